@@ -1,0 +1,65 @@
+"""Every check of the project: `nox` runs them all, `nox -s tests` one of them, `nox -l` lists them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nox
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+# The versions that we promise, and the next one where somebody has it.
+PYTHONS = [*nox.project.python_versions(PROJECT), "3.14"]
+
+nox.needs_version = ">=2025.10.14"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_venv = "yes"
+
+
+def show_every_pyenv_version() -> None:
+    """Make all of pyenv's Pythons findable: its shims answer for the selected ones alone."""
+    versions = Path(os.environ.get("PYENV_ROOT", ""), "versions")
+    if "PYENV_ROOT" in os.environ and versions.is_dir():
+        os.environ["PYENV_VERSION"] = ":".join(sorted(path.name for path in versions.iterdir()))
+
+
+show_every_pyenv_version()
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, format, the layers of the package and spelling."""
+    session.install("-e", ".[lint]")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports")
+    session.run("codespell")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Both type checkers, strict, over the package and the tests of its types."""
+    session.install("-e", ".[cli,types]")
+    session.run("pyright")
+    session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a reference to nothing is an error."""
+    session.install("-e", ".[cli,docs]")
+    session.run("sphinx-build", "-W", "-n", "-q", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests on each Python that is at hand; every branch of the package has to be reached."""
+    session.install("-e", ".[cli,test]")
+    environment = {"COVERAGE_FILE": str(Path(session.create_tmp(), "coverage"))}
+    session.run("coverage", "erase", env=environment)
+    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=environment)
+    session.run("coverage", "combine", "--quiet", env=environment)
+    if not session.posargs:
+        session.run("coverage", "report", env=environment)

@@ -1,0 +1,39 @@
+"""One call without a client, awaited: each opens a client and closes it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from typing_extensions import Unpack
+
+from .client import AsyncClient
+from .types.chat import Completion
+from .types.chat_options import ChatOptions
+from .types.messages import Messages
+from .types.outcome import Outcome
+
+
+async def generate_text(
+    prompt: str,
+    *,
+    system_prompt: str | None = None,
+    context: str | Sequence[str] | None = None,
+    **options: Unpack[ChatOptions],
+) -> str:
+    """Ask a model, and get its answer as text that is never empty. As `AsyncClient.generate_text`."""
+    async with AsyncClient() as client:
+        return await client.generate_text(prompt, system_prompt=system_prompt, context=context, **options)
+
+
+async def complete(messages: Messages = (), **options: Unpack[ChatOptions]) -> Completion:
+    """Ask a model for a whole completion. As `AsyncClient.complete`."""
+    async with AsyncClient() as client:
+        return await client.complete(messages, **options)
+
+
+async def complete_many(
+    inputs: Iterable[Messages], *, concurrency: int = 10, **options: Unpack[ChatOptions]
+) -> list[Outcome]:
+    """Ask for many completions side by side. As `AsyncClient.complete_many`."""
+    async with AsyncClient() as client:
+        return await client.complete_many(inputs, concurrency=concurrency, **options)

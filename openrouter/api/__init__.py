@@ -1,0 +1,1 @@
+"""Operations of the API: pure functions from typed arguments to calls. One file per area."""

@@ -1,0 +1,180 @@
+"""Chat completions: ask models to continue conversations (API page "Chat completions")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from functools import partial
+from typing import Any
+
+from typing_extensions import Unpack
+
+from ..core.arguments import refuse, whole
+from ..core.errors import OpenRouterError, OutputError
+from ..core.wire import Call, Request, StreamCall
+from ..operation import DriverT, Flow, FlowOperation, Gather, Now, Operation, Resource, StreamOperation
+from ..replies.reading import ChatReader, read_completion
+from ..types.chat import Chunk, Completion
+from ..types.chat_options import BODY_ORDER, CHAT_OPTIONS, CHAT_RULES, ChatOptions
+from ..types.messages import Messages, message_list
+from ..types.options import check_options, make_request
+from ..types.outcome import Outcome
+
+_PATH = "/chat/completions"
+
+
+class Chat(Resource[DriverT]):
+    """Ask models to continue conversations."""
+
+    @Operation
+    @staticmethod
+    def complete(messages: Messages = (), **options: Unpack[ChatOptions]) -> Call[Completion]:
+        """Ask a model for a whole completion.
+
+        `messages` is a string (what the user says), one message, or several: plain dicts as the API takes them, or
+        messages that were received before. The result has the text, the tool calls, the usage in tokens and USD,
+        and who served it. A failure raises an `OpenRouterError` of the class that tells what it was; what cannot
+        be right raises `InvalidArgumentError` before anything is sent.
+        """
+        return Call(_chat_request(messages, options), read_completion)
+
+    @StreamOperation
+    @staticmethod
+    def stream(
+        messages: Messages = (),
+        *,
+        on_chunk: Callable[[Chunk], object] | None = None,
+        on_keepalive: Callable[[], object] | None = None,
+        **options: Unpack[ChatOptions],
+    ) -> StreamCall[Chunk]:
+        """Ask a model for a completion and get it chunk by chunk, as it is written.
+
+        Nothing is sent before the first iteration, or before `with` is entered. The stream closes itself at its
+        end; after it, `stream.completion` is the same `Completion` that `complete` would have given. A stream that
+        fails midway raises, with what had arrived in the error's `partial`. `on_chunk` is called with each chunk,
+        `on_keepalive` for each sign of life that the service sends while the model is not writing yet.
+        """
+        return StreamCall(
+            _chat_request(messages, options, stream=True),
+            ChatReader,
+            on_event=on_chunk,
+            on_keepalive=on_keepalive,
+        )
+
+    @Operation
+    @staticmethod
+    def generate_text(
+        prompt: str,
+        *,
+        system_prompt: str | None = None,
+        context: str | Sequence[str] | None = None,
+        **options: Unpack[ChatOptions],
+    ) -> Call[str]:
+        """Ask a model, and get its answer as text that is never empty.
+
+        `system_prompt` tells the model how to behave; `context` is what it is to know, such as retrieved passages,
+        in a system message of its own. A reply without text raises an `OutputError` that has it in `partial`.
+        """
+        return Chat.complete(_prompt_messages(prompt, system_prompt, context), **options).map(_text_of)
+
+    @StreamOperation
+    @staticmethod
+    def stream_text(
+        prompt: str,
+        *,
+        system_prompt: str | None = None,
+        context: str | Sequence[str] | None = None,
+        **options: Unpack[ChatOptions],
+    ) -> StreamCall[str]:
+        """Ask a model, and get the text of its answer piece by piece. Arguments as in `generate_text`."""
+        messages = _prompt_messages(prompt, system_prompt, context)
+        return Chat.stream(messages, **options).map(lambda chunk: chunk.text or None)
+
+    @FlowOperation
+    @staticmethod
+    def try_complete(messages: Messages = (), **options: Unpack[ChatOptions]) -> Flow[Outcome]:
+        """Ask a model for a whole completion, and get an `Outcome` that has it, or the error, never an exception.
+
+        Only `OpenRouterError` is caught: a bug such as a misspelt option still raises.
+        """
+        return _try_complete(messages, options)
+
+    @FlowOperation
+    @staticmethod
+    def complete_many(
+        inputs: Iterable[Messages], *, concurrency: int = 10, **options: Unpack[ChatOptions]
+    ) -> Flow[list[Outcome]]:
+        """Ask for many completions side by side, at most `concurrency` at once.
+
+        Each input is what `complete` takes as `messages`. The outcomes stand in the order of the inputs; one that
+        fails spoils no other. The synchronous client uses threads of its own for it.
+        """
+        if isinstance(inputs, str | Mapping):
+            refuse("inputs", inputs, "a sequence of prompts or conversations")
+        whole(1)("concurrency", concurrency)
+        return _complete_many(inputs, concurrency, options)
+
+
+def _chat_request(messages: Messages, options: ChatOptions, *, stream: bool = False) -> Request:
+    given = {name: value for name, value in options.items() if name in BODY_ORDER}
+    check_options(given, CHAT_RULES)
+    body: dict[str, object] = {"model": given.pop("model")} if "model" in given else {}
+    if given.get("prompt") is None:
+        body["messages"] = message_list(messages)
+    elif messages != ():
+        refuse("prompt", given["prompt"], "left out where messages are given")
+    body.update(sorted(given.items(), key=lambda item: BODY_ORDER[item[0]]) if len(given) > 1 else given)
+    if "stream" in (options.get("extra_body") or ()):
+        refuse("extra_body['stream']", True, "left out: complete() gives whole replies, stream() streams")  # noqa: FBT003 - the value
+    if stream:
+        body["stream"] = True
+    return make_request("POST", _PATH, options, known=CHAT_OPTIONS, body=body, stream=stream)
+
+
+def _prompt_messages(
+    prompt: str, system_prompt: str | None, context: str | Sequence[str] | None
+) -> list[dict[str, Any]]:
+    if not isinstance(prompt, str) or not prompt.strip():
+        refuse("prompt", prompt, "a string that is not empty")
+    if context is not None and not isinstance(context, str):
+        context = "\n\n".join(context)
+    system = [{"role": "system", "content": text} for text in (system_prompt, context) if text]
+    return [*system, {"role": "user", "content": prompt}]
+
+
+def _text_of(completion: Completion) -> str:
+    if completion.text:
+        return completion.text
+    stopped = f"finish_reason {completion.finish_reason!r}, native {completion.native_finish_reason!r}"
+    calls = f" It wants {len(completion.tool_calls)} tools called." if completion.tool_calls else ""
+    refusal = f" It refused: {completion.message.refusal}" if completion.message.refusal else ""
+    raise OutputError(f"The reply has no text ({stopped}).{calls}{refusal}").with_facts(
+        partial=completion,
+        model=completion.model,
+        provider=completion.provider,
+        generation_id=completion.id,
+        request_id=completion.http.request_id if completion.http else None,
+    )
+
+
+def _try_complete(messages: Messages, options: ChatOptions) -> Generator[Any, Any, Outcome]:
+    started = yield from Now()
+    completion, failure = None, None
+    try:
+        completion = yield from Chat.complete(messages, **options)
+    except OpenRouterError as error:
+        failure = error
+    ended = yield from Now()
+    return Outcome(
+        completion=completion,
+        error=failure,
+        latency=ended.monotonic - started.monotonic,
+        timestamp=datetime.fromtimestamp(started.utc, timezone.utc),
+    )
+
+
+def _complete_many(
+    inputs: Iterable[Messages], concurrency: int, options: ChatOptions
+) -> Generator[Any, Any, list[Outcome]]:
+    attempt = partial(_try_complete, options=options)
+    return (yield from Gather(map(attempt, inputs), concurrency))

@@ -1,0 +1,140 @@
+"""The two clients: settings, connections, policy, and the operations bound to them."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any, Self, TypeVar
+
+from typing_extensions import Unpack
+
+from .api.chat import Chat
+from .core.wire import Call
+from .drivers import AsyncDriver, SyncDriver
+from .operation import DriverT
+from .policy import Ledger, Policy, Totals
+from .settings import Settings, SettingsOptions
+from .transports import HTTPClient, async_transport, sync_transport
+
+T = TypeVar("T")
+
+
+class Client(Chat[DriverT]):
+    """What both clients are: operations, settings, and the books of their policy."""
+
+    def __init__(self, driver: DriverT) -> None:
+        super().__init__(driver)
+        self._owns_connections = True
+        self.policy.ledger.open(driver.now())
+
+    @property
+    def settings(self) -> Settings:
+        """What the client was made with."""
+        return self.driver.settings
+
+    @property
+    def policy(self) -> Policy:
+        """What decides about retries, limits and the breaker, and keeps the ledger."""
+        return self.driver.policy
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was spent, by model, key and user."""
+        return self.policy.ledger
+
+    @property
+    def totals(self) -> Totals:
+        """The sums of the policy's ledger: requests, tokens, USD, latency."""
+        return self.ledger.totals(self.driver.now())
+
+    def get_usage_stats(self) -> dict[str, Any]:
+        """Give `totals` as a dict of plain values."""
+        return self.totals.to_dict()
+
+    def with_options(self, **options: Unpack[SettingsOptions]) -> Self:
+        """Give a client with other settings on the same connections and policy. Closing it closes nothing."""
+        other = copy(self)
+        other.driver = self.driver.with_settings(self.settings.replace(**options))
+        other._owns_connections = False
+        return other
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self.settings.base_url!r}, model={self.settings.model!r})"
+
+
+class SyncClient(Client[SyncDriver]):
+    """A client that blocks. Threads may share it.
+
+    Without arguments it takes its settings from the environment, the key from `OPENROUTER_API_KEY`. `policy` is shared
+    by all clients that are given the same one: retries, rate limits, circuit breaker and ledger. `http` is an
+    `httpx.Client` of your own to send through; it stays yours to close.
+
+    Raises `ConfigurationError` for settings that cannot work, before anything is sent.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings | None = None,
+        policy: Policy | None = None,
+        http: HTTPClient | None = None,
+        **options: Unpack[SettingsOptions],
+    ) -> None:
+        made = _settings(settings, options)
+        super().__init__(SyncDriver(made, policy or Policy(), sync_transport(made, http)))
+
+    def send(self, call: Call[T]) -> T:
+        """Run any call, made by a builder such as `Chat.complete` or by hand."""
+        return self.driver.send(call)
+
+    def close(self) -> None:
+        """Close the connections. The client cannot be used afterwards."""
+        if self._owns_connections:
+            self.driver.transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class AsyncClient(Client[AsyncDriver]):
+    """A client that awaits, on asyncio and on trio. Tasks may share it.
+
+    Arguments and errors as for `SyncClient`; `http` is an `httpx.AsyncClient`.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings | None = None,
+        policy: Policy | None = None,
+        http: HTTPClient | None = None,
+        **options: Unpack[SettingsOptions],
+    ) -> None:
+        made = _settings(settings, options)
+        super().__init__(AsyncDriver(made, policy or Policy(), async_transport(made, http)))
+
+    async def send(self, call: Call[T]) -> T:
+        """Run any call, made by a builder such as `Chat.complete` or by hand."""
+        return await self.driver.send(call)
+
+    async def aclose(self) -> None:
+        """Close the connections. The client cannot be used afterwards."""
+        if self._owns_connections:
+            await self.driver.transport.aclose()
+
+    close = aclose
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+def _settings(settings: Settings | None, options: SettingsOptions) -> Settings:
+    """Lay the arguments over the settings given, or over the environment; make sure that there is a key."""
+    made = Settings.from_env(**options) if settings is None else settings.replace(**options)
+    made.require_key()
+    return made

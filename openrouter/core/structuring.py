@@ -1,0 +1,133 @@
+"""Plain JSON into attrs classes, quickly and without ever refusing.
+
+A field that is missing or of a type that nobody expected takes its default; the dict that it came from stays
+within reach as `raw`, so nothing is lost. Each class gets one generated function that calls it with positional
+arguments; registered with cattrs as a hook, it works inside every other type that cattrs knows.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+import attrs
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+T = TypeVar("T")
+
+
+@cache
+def converter() -> Converter:
+    """Make the converter that knows our classes, when it is first needed: cattrs takes long to import."""
+    from cattrs import Converter  # noqa: PLC0415 - see above
+
+    made = Converter(detailed_validation=False)
+    made.register_structure_hook_factory(attrs.has, _generate)
+    return made
+
+
+@cache
+def structurer(cls: type[T]) -> Callable[[dict[str, Any]], T]:
+    """Give the function that makes a `cls` out of decoded JSON."""
+    return cast("Callable[[dict[str, Any]], T]", converter().get_structure_hook(cls))
+
+
+def as_dict(value: Any) -> Any:
+    """Turn a value of ours back into JSON, with every field that it came with and we do not know.
+
+    A field that was changed since wins over what had come; defaults that never came are left out.
+    """
+    if isinstance(value, Mapping):
+        return {key: as_dict(item) for key, item in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, list | tuple):
+        return [as_dict(item) for item in cast("list[Any]", value)]
+    cls = cast("type[Any]", type(value))
+    if not attrs.has(cls):
+        return value
+    raw: dict[str, Any] = getattr(value, "raw", None) or {}
+    fields = {known.name: getattr(value, known.name) for known in attrs.fields(cls) if known.init}
+    fields.pop("raw", None)
+    if not raw:
+        return {name: as_dict(now) for name, now in fields.items() if now is not None}
+    came = structurer(cls)(raw)
+    changed = {name: as_dict(now) for name, now in fields.items() if now != getattr(came, name)}
+    return {**raw, **changed}
+
+
+def _generate(cls: type[Any]) -> Callable[..., Any]:
+    """Write and compile the function that structures one class."""
+    hints = get_type_hints(cls)
+    scope: dict[str, Any] = {"cls": cls, "whole": _whole, "number": _number, "money": _money}
+    arguments = [
+        "o" if known.name == "raw" else _expression(known, hints[known.name], scope)
+        for known in attrs.fields(cls)
+        if known.init
+    ]
+    source = f"def structure(o, _=None):\n    g = o.get\n    return cls({', '.join(arguments)})\n"
+    exec(source, scope)  # noqa: S102 - made of the field names of our own classes, of nothing that came in
+    return cast("Callable[..., Any]", scope["structure"])
+
+
+_PLAIN: Final = {str: "is str", bool: "is bool", dict: "is dict", list: "is list"}
+_LENIENT: Final = {
+    int: ("is int", "whole"),
+    float: ("is float", "number"),
+    Decimal: ("is type(None)", "money"),
+}
+
+
+def _expression(known: attrs.Attribute[Any], hint: Any, scope: dict[str, Any]) -> str:
+    """Write the expression that takes one field out of the dict `o`, whose `get` is `g`."""
+    taken, otherwise = f"v := g({known.name!r})", _default(known)
+    kinds = [kind for kind in _members(hint) if kind is not types.NoneType]
+    if len(kinds) > 1:
+        scope[f"kinds_{known.name}"] = {get_origin(kind) or kind for kind in kinds}
+        return f"(v if type({taken}) in kinds_{known.name} else {otherwise})"
+    kind: Any = kinds[0]
+    plain = get_origin(kind) or kind
+    if plain in _LENIENT:
+        test, convert = _LENIENT[plain]
+        return f"(v if type({taken}) {test} else {convert}(v, {otherwise}))"
+    (item,) = get_args(kind) if plain is list else (plain,)
+    if attrs.has(item):
+        scope[f"make_{known.name}"] = structurer(item)
+        if plain is list:
+            each = f"[make_{known.name}(i) for i in v if type(i) is dict]"
+            return f"({each} if type({taken}) is list else {otherwise})"
+        empty = otherwise if known.default is None else f"make_{known.name}({{}})"
+        return f"(make_{known.name}(v) if type({taken}) is dict else {empty})"
+    return f"(v if type({taken}) {_PLAIN[plain]} else {otherwise})" if plain in _PLAIN else f"g({known.name!r})"
+
+
+def _members(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+
+
+def _default(known: attrs.Attribute[Any]) -> str:
+    factory = getattr(known.default, "factory", None)
+    return repr(known.default if factory is None else factory())
+
+
+def _whole(value: object, otherwise: int | None) -> int | None:
+    """Take 3.0 for 3, and nothing else for a whole number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else otherwise
+
+
+def _number(value: object, otherwise: float | None) -> float | None:
+    return float(value) if type(value) is int else otherwise
+
+
+def _money(value: object, otherwise: Decimal | None) -> Decimal | None:
+    """Take an amount as it was written: the shortest text of a float is what stood in the JSON."""
+    if type(value) not in (int, float, str):
+        return otherwise
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return otherwise
+    return amount if amount.is_finite() else otherwise

@@ -1,0 +1,296 @@
+"""The two drivers: one blocks, one awaits. They obey the policy and do what calls, streams and flows ask for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import aclosing, closing
+from functools import partial
+from inspect import isawaitable
+from typing import Any, Final, TypeVar, cast
+
+import anyio
+
+from .core.errors import OpenRouterError
+from .core.wire import Call, Moment, StreamCall
+from .exchange import Exchange
+from .gathering import gather_in_tasks, gather_in_threads
+from .operation import Flow, Gather, Now
+from .policy import Policy, Wait
+from .settings import Settings
+from .streams import AsyncStream, Stream, StreamState, refuse_awaitable
+from .transports import AsyncTransport, SyncTransport
+
+T = TypeVar("T")
+
+OK: Final = 200
+"""The only status with which a stream begins."""
+
+
+def read_clocks() -> Moment:
+    """Read the clocks of this machine."""
+    return Moment(time.monotonic(), time.time())
+
+
+class SyncDriver:
+    """Runs calls, streams and flows, and blocks while it waits."""
+
+    awaits: Final = False
+
+    def __init__(
+        self,
+        settings: Settings,
+        policy: Policy,
+        transport: SyncTransport,
+        now: Callable[[], Moment] = read_clocks,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.settings, self.policy, self.transport = settings, policy, transport
+        self.now, self._sleep = now, sleep
+
+    def with_settings(self, settings: Settings) -> SyncDriver:
+        """Give a driver with other settings, on the same connections and policy."""
+        return SyncDriver(settings, self.policy, self.transport, self.now, self._sleep)
+
+    def send(self, call: Call[T]) -> T:
+        """Run a call and give its result."""
+        exchange = Exchange.begin(call.request, self.settings, self.policy, self.now())
+        try:
+            value = self._attempts(exchange, call)
+        finally:
+            exchange.close(self.now())
+        return value if call.derive is None else call.derive(value)
+
+    def _attempts(self, exchange: Exchange, call: Call[T]) -> T:
+        while True:
+            self._wait(exchange)
+            try:
+                incoming = self.transport.send(exchange.outgoing)
+                try:
+                    head = exchange.head(incoming.status, incoming.headers, self.now())
+                    body = b"".join(incoming)
+                finally:
+                    incoming.close()
+                value = exchange.read(call, head, body, self.now())
+            except OpenRouterError as error:
+                exchange.failed(error, self.now())
+                continue
+            exchange.succeeded(value, self.now())
+            return value
+
+    def _wait(self, exchange: Exchange) -> None:
+        while isinstance(answer := exchange.next(self.now()), Wait):
+            self._sleep(answer.seconds)
+
+    def stream(self, call: StreamCall[T]) -> Stream[T]:
+        """Give the stream of a call; nothing is sent yet."""
+        return Stream(partial(self._pieces, call))
+
+    def _pieces(self, call: StreamCall[T], state: StreamState) -> Generator[T | None, None, None]:
+        """Yield what the caller gets, and before it `None` once the reply has begun, if the state asks for that."""
+        exchange = Exchange.begin(call.request, self.settings, self.policy, self.now())
+        try:
+            while True:
+                self._wait(exchange)
+                try:
+                    for event in self._events(call, state, exchange):
+                        item = None if event is None else exchange.deliver(call, event, state, self.now)
+                        if item is not None and call.on_event is not None:
+                            refuse_awaitable(call.on_event(item), "on_chunk")
+                        if item is not None or event is None:
+                            yield item
+                except OpenRouterError as error:
+                    exchange.failed(error, self.now())
+                    continue
+                exchange.streamed(state, self.now())
+                return
+        finally:
+            exchange.close(self.now())
+
+    def _events(self, call: StreamCall[Any], state: StreamState, exchange: Exchange) -> Generator[Any, None, None]:
+        """Send the request once, and yield the events of the reply."""
+        incoming = self.transport.send(exchange.outgoing)
+        try:
+            head = exchange.head(incoming.status, incoming.headers, self.now())
+            if head.status_code != OK:
+                raise exchange.refusal(head, b"".join(incoming))
+            reader = exchange.open(call, head, state)
+            if exchange.is_announced(state):
+                yield None
+            for data in incoming:
+                yield from reader.feed(data)
+                for _ in range(exchange.noticed(reader, self.now())):
+                    if call.on_keepalive is not None:
+                        refuse_awaitable(call.on_keepalive(), "on_keepalive")
+                if reader.done:
+                    incoming.drain()
+                    break
+            yield from reader.finish()
+        finally:
+            incoming.close()
+
+    def run(self, flow: Flow[T]) -> T:
+        """Run a flow to its end and give its result."""
+        with closing(flow):
+            resume = partial(next, flow)
+            while True:
+                try:
+                    effect = resume()
+                except StopIteration as end:
+                    result: T = end.value
+                    return result
+                try:
+                    resume = partial(flow.send, self._perform(effect))
+                except OpenRouterError as error:
+                    resume = partial(flow.throw, error)
+
+    def _perform(self, effect: object) -> Any:
+        match effect:
+            case Call():
+                return self.send(cast("Call[Any]", effect))
+            case Now():
+                return self.now()
+            case Gather():
+                return gather_in_threads(cast("Gather[Any]", effect), self.run)
+            case _:
+                raise not_an_effect(effect)
+
+
+class AsyncDriver:
+    """Runs calls, streams and flows, and awaits while it waits. Works on asyncio and on trio."""
+
+    awaits: Final = True
+
+    def __init__(
+        self,
+        settings: Settings,
+        policy: Policy,
+        transport: AsyncTransport,
+        now: Callable[[], Moment] = read_clocks,
+        sleep: Callable[[float], Awaitable[object]] = anyio.sleep,
+    ) -> None:
+        self.settings, self.policy, self.transport = settings, policy, transport
+        self.now, self._sleep = now, sleep
+
+    def with_settings(self, settings: Settings) -> AsyncDriver:
+        """Give a driver with other settings, on the same connections and policy."""
+        return AsyncDriver(settings, self.policy, self.transport, self.now, self._sleep)
+
+    async def send(self, call: Call[T]) -> T:
+        """Run a call and give its result."""
+        exchange = Exchange.begin(call.request, self.settings, self.policy, self.now())
+        try:
+            value = await self._attempts(exchange, call)
+        finally:
+            exchange.close(self.now())
+        return value if call.derive is None else call.derive(value)
+
+    async def _attempts(self, exchange: Exchange, call: Call[T]) -> T:
+        while True:
+            await self._wait(exchange)
+            try:
+                incoming = await self.transport.send(exchange.outgoing)
+                try:
+                    head = exchange.head(incoming.status, incoming.headers, self.now())
+                    body = b"".join([data async for data in incoming])
+                finally:
+                    await incoming.aclose()
+                value = exchange.read(call, head, body, self.now())
+            except OpenRouterError as error:
+                exchange.failed(error, self.now())
+                continue
+            exchange.succeeded(value, self.now())
+            return value
+
+    async def _wait(self, exchange: Exchange) -> None:
+        while isinstance(answer := exchange.next(self.now()), Wait):
+            await self._sleep(answer.seconds)
+
+    def stream(self, call: StreamCall[T]) -> AsyncStream[T]:
+        """Give the stream of a call; nothing is sent yet."""
+        return AsyncStream(partial(self._pieces, call))
+
+    async def _pieces(self, call: StreamCall[T], state: StreamState) -> AsyncGenerator[T | None, None]:
+        """Yield what the caller gets, and before it `None` once the reply has begun, if the state asks for that."""
+        exchange = Exchange.begin(call.request, self.settings, self.policy, self.now())
+        try:
+            while True:
+                await self._wait(exchange)
+                try:
+                    async with aclosing(self._events(call, state, exchange)) as events:
+                        async for event in events:
+                            item = None if event is None else exchange.deliver(call, event, state, self.now)
+                            if item is not None and call.on_event is not None:
+                                await awaited(call.on_event(item))
+                            if item is not None or event is None:
+                                yield item
+                except OpenRouterError as error:
+                    exchange.failed(error, self.now())
+                    continue
+                exchange.streamed(state, self.now())
+                return
+        finally:
+            exchange.close(self.now())
+
+    async def _events(
+        self, call: StreamCall[Any], state: StreamState, exchange: Exchange
+    ) -> AsyncGenerator[Any, None]:
+        """Send the request once, and yield the events of the reply."""
+        incoming = await self.transport.send(exchange.outgoing)
+        try:
+            head = exchange.head(incoming.status, incoming.headers, self.now())
+            if head.status_code != OK:
+                raise exchange.refusal(head, b"".join([data async for data in incoming]))
+            reader = exchange.open(call, head, state)
+            if exchange.is_announced(state):
+                yield None
+            async for data in incoming:
+                for event in reader.feed(data):
+                    yield event
+                for _ in range(exchange.noticed(reader, self.now())):
+                    if call.on_keepalive is not None:
+                        await awaited(call.on_keepalive())
+                if reader.done:
+                    await incoming.drain()
+                    break
+            for event in reader.finish():
+                yield event
+        finally:
+            await incoming.aclose()
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Run a flow to its end and give its result."""
+        with closing(flow):
+            resume = partial(next, flow)
+            while True:
+                try:
+                    effect = resume()
+                except StopIteration as end:
+                    result: T = end.value
+                    return result
+                try:
+                    resume = partial(flow.send, await self._perform(effect))
+                except OpenRouterError as error:
+                    resume = partial(flow.throw, error)
+
+    async def _perform(self, effect: object) -> Any:
+        match effect:
+            case Call():
+                return await self.send(cast("Call[Any]", effect))
+            case Now():
+                return self.now()
+            case Gather():
+                return await gather_in_tasks(cast("Gather[Any]", effect), self.run)
+            case _:
+                raise not_an_effect(effect)
+
+
+async def awaited(result: object) -> None:
+    """Await what a callback gave, if it is asynchronous."""
+    if isawaitable(result):
+        await result
+
+
+def not_an_effect(effect: object) -> TypeError:
+    """Give the error for a flow that yields what no driver can do."""
+    return TypeError(f"A flow yielded {effect!r}, which is no effect.")

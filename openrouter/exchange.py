@@ -1,0 +1,211 @@
+"""One request from its beginning to its end, without the waiting: what both drivers do in between.
+
+A driver asks `next` until it may send, sends `outgoing`, and hands in what comes: `read` for a whole reply, `open` and
+then the pieces for a stream. It says how the attempt ended with `succeeded` or `failed`, and always ends with `close`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from itertools import count
+from os import urandom
+from typing import Any, TypeVar
+
+from attrs import define, field
+
+from .core.envelope import error_from
+from .core.errors import APIConnectionError, APITimeoutError, OpenRouterError, ResponseError, StreamInterruptedError
+from .core.json import decode_json
+from .core.wire import Call, Headers, HTTPInfo, Moment, Reader, Reply, Request, StreamCall
+from .policy import Go, Passage, Policy, Wait
+from .preparing import Outgoing, RawHeaders, prepare
+from .settings import Settings
+from .streams import StreamState
+from .types.chat import Completion, Usage
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+_PROCESS = urandom(3).hex()
+_NUMBERS = count(1)
+
+
+@define(eq=False)
+class Exchange:
+    """A request and how far it has come."""
+
+    settings: Settings
+    outgoing: Outgoing
+    passage: Passage
+    request_id: str
+    began_at: Moment
+    sent_at: float = 0.0
+    _head: HTTPInfo | None = None
+    _reader: Reader[Any] | None = None
+    _last_event_at: float = 0.0
+    _events: int = 0
+    _keepalives: int = 0
+    _has_announced: bool = False
+
+    @classmethod
+    def begin(cls, request: Request, settings: Settings, policy: Policy, now: Moment) -> Exchange:
+        """Prepare a request and announce it to the policy."""
+        outgoing = prepare(request, settings, settings.key(), now)
+        made = cls(settings, outgoing, policy.begin(outgoing.facts, now), f"req-{_PROCESS}-{next(_NUMBERS)}", now)
+        made._log(logging.DEBUG, "request begins", method=outgoing.method, path=request.path)
+        if settings.log_bodies:
+            made._log(logging.DEBUG, "request body", body=outgoing.content.decode(errors="replace"))
+        return made
+
+    def next(self, now: Moment) -> Wait | Go:
+        """Say whether the request may be sent now."""
+        answer = self.passage.next(now)
+        if isinstance(answer, Go):
+            self.sent_at = self._last_event_at = now.monotonic
+            self._head, self._reader = None, None
+            self._events = self._keepalives = 0
+        return answer
+
+    def head(self, status: int, headers: RawHeaders, now: Moment) -> HTTPInfo:
+        """Take the status and headers of the reply."""
+        self._head = HTTPInfo(status, Headers(headers), self.passage.attempts, self.request_id, now.utc)
+        return self._head
+
+    def read(self, call: Call[T], head: HTTPInfo, body: bytes, now: Moment) -> T:
+        """Read a whole reply; raise the error that it is or carries."""
+        if self.settings.log_bodies:
+            self._log(logging.DEBUG, "reply body", body=body.decode(errors="replace"))
+        if not 200 <= head.status_code < 300:  # noqa: PLR2004 - the good statuses
+            raise self.refusal(head, body)
+        return call.parse(Reply(head, body, now.monotonic - self.sent_at, self.outgoing.facts.model))
+
+    def refusal(self, head: HTTPInfo, body: bytes) -> OpenRouterError:
+        """Give the error that a reply with another status than 2xx is."""
+        if head.status_code < 400:  # noqa: PLR2004 - redirects and the like
+            where = head.headers.get("location", "nowhere")
+            message = f"The service answered with status {head.status_code}, pointing to {where}. Check the base URL."
+            error = ResponseError(message).with_facts(status_code=head.status_code, headers=head.headers)
+            error.ambiguous = False
+            return error
+        try:
+            content = decode_json(body)
+        except ValueError:
+            content = body.decode(errors="replace")
+        return error_from(content, status=head.status_code, headers=head.headers, utc=head.received_at)
+
+    def open(self, call: StreamCall[Any], head: HTTPInfo, state: StreamState) -> Reader[Any]:
+        """Give the reader of a stream whose reply has begun."""
+        self._reader = state.reader = call.reader(head, self.outgoing.facts.model)
+        state.http = head
+        return self._reader
+
+    def is_announced(self, state: StreamState) -> bool:
+        """Whether the caller is to learn that the reply has begun: once, if it asked for that."""
+        announce, self._has_announced = state.announce and not self._has_announced, True
+        return announce
+
+    def noticed(self, reader: Reader[Any], now: Moment) -> int:
+        """Take note of bytes that came in a stream, and give the number of new signs of life.
+
+        Raises `APITimeoutError` where nothing but those has come for too long.
+        """
+        signs, self._keepalives = reader.keepalives - self._keepalives, reader.keepalives
+        if reader.events != self._events:
+            self._events, self._last_event_at = reader.events, now.monotonic
+        elif now.monotonic - self._last_event_at > self.outgoing.clocks.stall:
+            error = APITimeoutError(
+                f"For {self.outgoing.clocks.stall:g} s the stream sent signs of life, but no event."
+            )
+            error.clock, error.phase = "stall", "receive"
+            raise error
+        return signs
+
+    def deliver(
+        self, call: StreamCall[T], event: Any, state: StreamState, now: Callable[[], Moment]
+    ) -> T | None:
+        """Give what the caller gets of an event, if anything: once it has a piece, nothing is sent again."""
+        item: T | None = event if call.derive is None else call.derive(event)
+        if item is not None and state.first_token_after is None:
+            moment = now()
+            state.first_token_after = moment.monotonic - self.sent_at
+            self.passage.delivered(moment)
+        return item
+
+    def streamed(self, state: StreamState, now: Moment) -> None:
+        """Take the good end of a stream."""
+        state.latency = now.monotonic - self.sent_at
+        self.succeeded(state.completion, now)
+
+    def succeeded(self, value: object, now: Moment) -> None:
+        """Take the result of a whole reply, or of a stream that came to its end."""
+        usage = usage_of(value)
+        self.passage.succeeded(usage, now)
+        if logger.isEnabledFor(logging.INFO):
+            head = self._head
+            self._log(
+                logging.INFO,
+                "request succeeded",
+                status=head.status_code if head else None,
+                latency=now.monotonic - self.sent_at,
+                prompt_tokens=usage.prompt_tokens if usage else None,
+                completion_tokens=usage.completion_tokens if usage else None,
+                cost=str(usage.cost) if usage and usage.cost is not None else None,
+                answered_by=value.model if isinstance(value, Completion) else None,
+                provider=value.provider if isinstance(value, Completion) else None,
+            )
+
+    def failed(self, error: OpenRouterError, now: Moment) -> None:
+        """Take the failure of an attempt: return if there is to be another, else raise."""
+        error = self._complete(error)
+        try:
+            self.passage.failed(error, now)
+        except OpenRouterError:
+            self._log(
+                logging.WARNING, "request failed", status=error.status_code, error=f"{type(error).__name__}: {error}"
+            )
+            raise
+        self._log(
+            logging.WARNING,
+            "attempt failed, there will be another",
+            status=error.status_code,
+            error=f"{type(error).__name__}: {error}",
+        )
+
+    def _complete(self, error: OpenRouterError) -> OpenRouterError:
+        """Add what is known of the exchange to an error of a transport or a parser."""
+        partial = self._reader.completion if self._reader is not None else None
+        head = self._head
+        cut = isinstance(error, APIConnectionError) and not isinstance(error, APITimeoutError)
+        if cut and head is not None:
+            interrupted = StreamInterruptedError(error.message)
+            interrupted.__cause__ = error.__cause__
+            error = interrupted
+        if head is not None:
+            error.with_facts(
+                status_code=head.status_code, headers=head.headers, generation_id=head.generation_id
+            )
+        return error.with_facts(partial=partial, model=self.outgoing.facts.model, request_id=self.request_id)
+
+    def close(self, now: Moment) -> None:
+        """End what has not ended otherwise: the caller left, or was cancelled."""
+        if not self.passage.ended:
+            partial = self._reader.completion if self._reader is not None else None
+            self.passage.abandoned(usage_of(partial), now)
+            self._log(logging.INFO, "request abandoned", latency=now.monotonic - self.began_at.monotonic)
+
+    def _log(self, level: int, message: str, **facts: object) -> None:
+        if logger.isEnabledFor(level):
+            always = {
+                "request_id": self.request_id,
+                "model": self.outgoing.facts.model,
+                "attempt": self.passage.attempts,
+            }
+            known = {name: value for name, value in facts.items() if value is not None}
+            logger.log(level, "%s: %s", self.request_id, message, extra={**always, **known})
+
+
+def usage_of(value: object) -> Usage | None:
+    """Give the usage of a result that has one."""
+    return value.usage if isinstance(value, Completion) else None

@@ -1,0 +1,176 @@
+"""What was asked, what came of it, what it cost."""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+from enum import IntEnum
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from .histogram import bucket_of, percentiles
+from .totals import Totals, total_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..core.wire import Moment
+    from ..types.chat import Usage
+    from .facts import Facts
+
+MOST_ROWS: Final = 10_000
+OTHER: Final = "(other)"
+
+# No price has so many digits that a sum of them is rounded here, as it would be with 28.
+_PRECISION: Final = 200
+
+
+class Ending(IntEnum):
+    """How a request ended."""
+
+    SUCCESS = 0
+    FAILURE = 1
+    ABANDONED = 2
+    REFUSED = 3
+
+
+class _Row:
+    """Running sums."""
+
+    __slots__ = (
+        "attempts",
+        "cached",
+        "completion",
+        "cost",
+        "endings",
+        "first_token",
+        "latency",
+        "prompt",
+        "reasoning",
+        "total",
+    )
+
+    def __init__(self) -> None:
+        self.attempts = 0
+        self.endings = [0, 0, 0, 0]
+        self.prompt = self.completion = self.total = self.cached = self.reasoning = 0
+        self.cost = Decimal(0)
+        self.latency: dict[int, int] = {}
+        self.first_token: dict[int, int] = {}
+
+    def totals(self, uptime: float = 0.0) -> Totals:
+        successes, failures, abandoned, refused = self.endings
+        return Totals(
+            requests=successes + failures + abandoned,
+            attempts=self.attempts,
+            successes=successes,
+            failures=failures,
+            abandoned=abandoned,
+            refused=refused,
+            prompt_tokens=self.prompt,
+            completion_tokens=self.completion,
+            total_tokens=self.total,
+            cached_tokens=self.cached,
+            reasoning_tokens=self.reasoning,
+            cost=self.cost,
+            latency=percentiles(self.latency),
+            first_token=percentiles(self.first_token),
+            uptime=uptime,
+        )
+
+
+class Ledger:
+    """Sums over all requests of the policies that share it, and by model, key and user.
+
+    It may be read and written from any thread at any time. A table holds 10,000 rows; what comes after that
+    is summed up in the row `(other)`.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._opened: float | None = None
+        self._exact = Context(prec=_PRECISION, traps=[])
+        self._all = _Row()
+        self._models: dict[str, _Row] = {}
+        self._keys: dict[str, _Row] = {}
+        self._users: dict[str, _Row] = {}
+
+    def open(self, now: Moment) -> None:
+        """Start the uptime, if it has not started yet."""
+        if self._opened is None:
+            self._opened = now.monotonic
+
+    def totals(self, now: Moment) -> Totals:
+        """Sums over everything, and the uptime until `now`."""
+        with self._lock:
+            return self._all.totals(0.0 if self._opened is None else max(0.0, now.monotonic - self._opened))
+
+    @property
+    def by_model(self) -> dict[str, Totals]:
+        """Sums by the model that was asked for."""
+        return self._copy(self._models)
+
+    @property
+    def by_key(self) -> dict[str, Totals]:
+        """Sums by the fingerprint of the key."""
+        return self._copy(self._keys)
+
+    @property
+    def by_user(self) -> dict[str, Totals]:
+        """Sums by the user whom a request was for."""
+        return self._copy(self._users)
+
+    def book(
+        self,
+        ending: Ending,
+        facts: Facts,
+        *,
+        attempts: int,
+        usages: Iterable[Usage] = (),
+        latency: float | None = None,
+        first_token: float | None = None,
+    ) -> None:
+        """Book a request that has ended, with what is known of each attempt's usage; times in seconds."""
+        with self._lock:
+            rows = self._rows(facts)
+            for row in rows:
+                row.endings[ending] += 1
+                row.attempts += attempts
+            for usage in usages:
+                self._spend(rows, usage)
+            if latency is not None:
+                _measure([row.latency for row in rows], latency)
+            if first_token is not None:
+                _measure([row.first_token for row in rows], first_token)
+
+    def _rows(self, facts: Facts) -> list[_Row]:
+        rows = [self._all]
+        for table, name in ((self._models, facts.model), (self._keys, facts.key), (self._users, facts.user)):
+            if name:
+                rows.append(table.get(name) or _new_row(table, name))
+        return rows
+
+    def _spend(self, rows: list[_Row], usage: Usage) -> None:
+        prompt, completion, total = usage.prompt_tokens, usage.completion_tokens, total_tokens(usage)
+        cached, reasoning, cost = usage.cached_tokens, usage.reasoning_tokens, usage.cost
+        for row in rows:
+            row.prompt += prompt
+            row.completion += completion
+            row.total += total
+            row.cached += cached
+            row.reasoning += reasoning
+            if cost is not None:
+                row.cost = self._exact.add(row.cost, cost)
+
+    def _copy(self, table: dict[str, _Row]) -> dict[str, Totals]:
+        with self._lock:
+            return {name: row.totals() for name, row in table.items()}
+
+
+def _new_row(table: dict[str, _Row], name: str) -> _Row:
+    return table.setdefault(name if len(table) < MOST_ROWS else OTHER, _Row())
+
+
+def _measure(histograms: list[dict[int, int]], seconds: float) -> None:
+    bucket = bucket_of(seconds)
+    for histogram in histograms:
+        histogram[bucket] = histogram.get(bucket, 0) + 1

@@ -1,0 +1,97 @@
+"""One limit, and the line of those who wait for it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final
+
+from .windows import AT_ONCE, MINUTE, RequestWindow, Slice, TokenWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .facts import Facts
+
+LATENESS: Final = 1.0
+"""Seconds by which a place in line may be noticed late after those in front gave up."""
+STEP: Final = 0.001
+"""Seconds between the wake-ups of two neighbours in line, which makes them ask in their order."""
+
+
+class Ticket:
+    """The place of one request in the lines where it stands."""
+
+    __slots__ = ("lines", "name", "reserved", "tokens")
+
+    def __init__(self, facts: Facts) -> None:
+        self.tokens = max(0, facts.tokens)
+        model = facts.model
+        self.name = None if model is None else (facts.key, ":free" if model.endswith(":free") else model)
+        """The scope that a 429 of the platform closes."""
+        self.lines: Sequence[Scope] = ()
+        self.reserved: Sequence[tuple[TokenWindow, Slice]] = ()
+
+
+class Scope:
+    """A line in which only the first may go, and only when the limit has room.
+
+    **When to ask again.** Who is told to wait gets the second at which it is likely to be its turn, plus a
+    millisecond for each place in line, so that those who become free together ask in their order. The hint
+    never lies more than a second behind the moment at which the first in line may go, whoever that will be
+    then: before it nobody could go anyway, and within a second after it everyone has asked. So those behind
+    lose at most about a second when the ones in front give up, and a thousand waiters ask about once a second
+    each while the line moves, and not at all while it stands. Where tokens are limited, a correction can make
+    room at any time, so hints are a second at most.
+    """
+
+    __slots__ = ("_arrivals", "_interval", "_last", "_line", "_requests", "_tokens", "closed_until")
+
+    def __init__(self, requests: int | None = None, tokens: int | None = None, interval: float = 0.0) -> None:
+        self._requests = RequestWindow(requests) if requests else None
+        self._tokens = TokenWindow(tokens) if tokens else None
+        self._interval = interval
+        self._last = AT_ONCE
+        # A plain dict would search past all that were ever taken from its front.
+        self._line: OrderedDict[Ticket, int] = OrderedDict()
+        self._arrivals = 0
+        self.closed_until = AT_ONCE
+
+    def wait(self, ticket: Ticket, now: float) -> float:
+        """Seconds after which `ticket` should ask again; 0.0: it is its turn."""
+        number = self._line.get(ticket, self._arrivals)
+        first, first_number = next(iter(self._line.items()), (ticket, number))
+        position = number - first_number
+        at = self._free_at(position)
+        latest = max(now, at if position == 0 else self._free_at(0)) + LATENESS
+        if self._tokens is not None:
+            latest = now + LATENESS
+            # Those between are taken to need as much as the first.
+            tokens = ticket.tokens + position * first.tokens
+            at = max(at, self._tokens.free_at(tokens, now, latest))
+        return min(max(now, at) + position * STEP, latest) - now
+
+    def _free_at(self, position: int) -> float:
+        at = max(self.closed_until, self._last + (position + 1) * self._interval)
+        return at if self._requests is None else max(at, self._requests.free_at(position))
+
+    def join(self, ticket: Ticket) -> None:
+        """Stand at the end of the line, or stay where one stands."""
+        if ticket not in self._line:
+            self._line[ticket] = self._arrivals
+            self._arrivals += 1
+
+    def leave(self, ticket: Ticket) -> None:
+        """Leave the line, from any place."""
+        self._line.pop(ticket, None)
+
+    def depart(self, ticket: Ticket, now: float) -> None:
+        """Write down that the request is sent."""
+        self._last = now
+        if self._requests is not None:
+            self._requests.depart(now)
+        if self._tokens is not None:
+            ticket.reserved = (*ticket.reserved, (self._tokens, self._tokens.depart(ticket.tokens, now)))
+
+    def is_idle(self, now: float) -> bool:
+        """Nobody waits, and forgetting the scope would change no answer."""
+        return not self._line and max(self.closed_until, self._last + MINUTE) <= now

@@ -1,0 +1,41 @@
+"""What the requests of one policy share."""
+
+from __future__ import annotations
+
+from math import inf
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from .breaker import Breaker
+from .ledger import Ledger
+from .rate_limit import Limiter
+from .retry import Retry, RetryBudget
+
+if TYPE_CHECKING:
+    from ..core.wire import Moment
+
+
+@define(eq=False)
+class State:
+    """What all passages of a policy have in common.
+
+    Everything but the ledger is touched under `lock` alone.
+    """
+
+    retry: Retry
+    budget: RetryBudget
+    limiter: Limiter
+    breaker: Breaker
+    ledger: Ledger
+    lock: Lock = field(factory=Lock)
+    _latest: float = -inf
+
+    def at(self, now: Moment) -> float:
+        """Give the second that it is.
+
+        Threads read the clock before they get the lock, but time must not run back.
+        """
+        self._latest = max(self._latest, now.monotonic)
+        return self._latest

@@ -1,0 +1,88 @@
+"""The sums that a ledger gives."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import frozen
+
+from .histogram import Percentiles
+
+if TYPE_CHECKING:
+    from ..types.chat import Usage
+
+NOTHING_MEASURED: Final = Percentiles()
+
+
+def total_tokens(usage: Usage) -> int:
+    """All tokens of a usage, also where the service gave only the parts."""
+    return usage.total_tokens or usage.prompt_tokens + usage.completion_tokens
+
+
+@frozen(kw_only=True)
+class Totals:
+    """What a ledger, or a row of it, says. A request is counted when it has ended.
+
+    `requests` is always the sum of `successes`, `failures` and `abandoned`.
+    """
+
+    requests: int = 0
+    """Requests that were sent, however often each of them."""
+    attempts: int = 0
+    """How often something was sent."""
+    successes: int = 0
+    failures: int = 0
+    abandoned: int = 0
+    """Requests that were cancelled, and streams that were left early."""
+    refused: int = 0
+    """Requests that the policy did not let go: breaker, rate limit, deadline. They are no `requests`."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    total_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost: Decimal = Decimal(0)
+    """USD as billed, exact."""
+    latency: Percentiles = NOTHING_MEASURED
+    """Seconds from sending to the end of the reply, of the attempts that succeeded."""
+    first_token: Percentiles = NOTHING_MEASURED
+    """Seconds from sending to the first piece of a stream."""
+    uptime: float = 0.0
+    """Seconds since the ledger was opened; 0.0 in the rows of a table."""
+
+    @property
+    def retries(self) -> int:
+        """How often something was sent again."""
+        return self.attempts - self.requests
+
+    @property
+    def success_rate(self) -> float:
+        """Successes among all that succeeded or failed; 1.0 when there are none."""
+        ended = self.successes + self.failures
+        return self.successes / ended if ended else 1.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain JSON values.
+
+        `total_cost` is a float, for reading; `Totals.cost` is exact, for adding up.
+        """
+        return {
+            "requests": self.requests,
+            "attempts": self.attempts,
+            "successes": self.successes,
+            "failures": self.failures,
+            "abandoned": self.abandoned,
+            "refused": self.refused,
+            "retries": self.retries,
+            "success_rate": self.success_rate,
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "total_tokens": self.total_tokens,
+            "cached_tokens": self.cached_tokens,
+            "reasoning_tokens": self.reasoning_tokens,
+            "total_cost": float(self.cost),
+            "uptime": self.uptime,
+            "latency": self.latency.to_dict(),
+            "first_token": self.first_token.to_dict(),
+        }

@@ -1,0 +1,95 @@
+"""What an error means for sending the same request again."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
+
+from ..core import errors
+from ..core.envelope import ERROR_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class Verdict(Enum):
+    """What an error means for another try."""
+
+    NEVER = "never"
+    """The same request would fail in the same way."""
+    RETRY = "retry"
+    """The failure will pass, and nothing was billed."""
+    AMBIGUOUS = "ambiguous"
+    """The failure may pass, but the service may have done and billed the work."""
+    RECONNECT = "reconnect"
+    """An idle connection had been closed by the server: nothing happened, try at once on another."""
+
+
+NEVER, RETRY, AMBIGUOUS = Verdict.NEVER, Verdict.RETRY, Verdict.AMBIGUOUS
+
+BY_ERROR_TYPE: Final[Mapping[str, Verdict]] = dict.fromkeys(ERROR_TYPES, NEVER) | {
+    "rate_limit_exceeded": RETRY,
+    "server": RETRY,
+    "server_error": RETRY,
+    "unmapped": RETRY,
+    "provider_unavailable": RETRY,
+    "provider_overloaded": RETRY,
+    "timeout": AMBIGUOUS,
+}
+"""The service's own words. One that is not here says nothing, and the status decides."""
+
+BY_STATUS: Final[Mapping[int, Verdict]] = {408: RETRY, 429: RETRY, 504: AMBIGUOUS, 524: AMBIGUOUS}
+"""Any other 5xx is `RETRY`, and any other status `NEVER`."""
+
+
+def judge(error: errors.OpenRouterError) -> Verdict:
+    """Tell what `error` means for another try, whatever the settings are."""
+    for kind, rule in _RULES:
+        if isinstance(error, kind):
+            return rule(error)
+    return NEVER
+
+
+def _status(error: errors.APIStatusError) -> Verdict:
+    status = error.status_code or 0
+    if status == 504 or error.error_type == "timeout":  # noqa: PLR2004 - gateway time-out
+        return AMBIGUOUS
+    if error.retryable is not None:
+        return RETRY if error.retryable else NEVER
+    by_status = BY_STATUS.get(status, RETRY if status >= 500 else NEVER)  # noqa: PLR2004 - the 5xx
+    return BY_ERROR_TYPE.get(error.error_type or "", by_status)
+
+
+def _connection(error: errors.APIConnectionError) -> Verdict:
+    if error.stale:
+        return Verdict.RECONNECT
+    return AMBIGUOUS if error.sent else RETRY
+
+
+def _timeout(error: errors.APITimeoutError) -> Verdict:
+    if error.clock in {"queue", "total"}:
+        return NEVER
+    return AMBIGUOUS if error.sent else RETRY
+
+
+def _payment(error: errors.PaymentRequiredError) -> Verdict:
+    return RETRY if error.in_flight else NEVER
+
+
+def _response(error: errors.ResponseError) -> Verdict:
+    return AMBIGUOUS if error.ambiguous else RETRY
+
+
+def _interrupted(_: errors.StreamInterruptedError) -> Verdict:
+    return AMBIGUOUS
+
+
+_RULES: Final[tuple[tuple[type[errors.OpenRouterError], Callable[[Any], Verdict]], ...]] = (
+    (errors.PaymentRequiredError, _payment),
+    (errors.APIStatusError, _status),
+    (errors.APITimeoutError, _timeout),
+    (errors.APIConnectionError, _connection),
+    (errors.ResponseError, _response),
+    (errors.StreamInterruptedError, _interrupted),
+)
+"""The first class that fits decides."""

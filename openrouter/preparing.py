@@ -1,0 +1,182 @@
+"""A request as it goes out: what the caller asked for, with what the settings add laid under it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property, lru_cache
+from typing import Final, cast
+from urllib.parse import urlencode, urlsplit
+
+from attrs import define, field, frozen
+
+from .core.arguments import refuse
+from .core.errors import InvalidArgumentError
+from .core.json import encode_json
+from .core.secret import Secret
+from .core.version import __version__
+from .core.wire import UNSET, Moment, Request
+from .policy import Facts
+from .settings import Settings
+
+TOTAL: Final = 600.0
+"""Seconds for a whole reply."""
+IDLE: Final = 120.0
+"""Seconds that a stream may be silent."""
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE: Final = re.compile(r"[^\x00\r\n]*")
+
+
+@frozen
+class Origin:
+    """Where requests go: scheme, host and port, taken apart once."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @cached_property
+    def host_header(self) -> bytes:
+        """The value of the `Host` header."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        default = {"https": 443, "http": 80}[self.scheme]
+        return (host if self.port == default else f"{host}:{self.port}").encode("ascii")
+
+
+@lru_cache(maxsize=64)
+def origin_of(base_url: str) -> Origin:
+    """Take a base URL apart."""
+    parts = urlsplit(base_url)
+    host = (parts.hostname or "").encode("idna").decode("ascii")
+    return Origin(parts.scheme, host, parts.port or (443 if parts.scheme == "https" else 80), parts.path)
+
+
+@frozen
+class Clocks:
+    """How long each part of an exchange may take, in seconds; `None` is for ever."""
+
+    connect: float
+    idle: float | None
+    """Without a single byte."""
+    stall: float
+    """With signs of life, but no event."""
+    deadline: float | None
+    """The monotonic second at which everything ends."""
+
+
+@define
+class Outgoing:
+    """A request as bytes, with all that the transports and the policy have to know of it."""
+
+    method: str
+    origin: Origin
+    target: str
+    headers: RawHeaders = field(repr=False)
+    content: bytes = field(repr=False)
+    clocks: Clocks
+    facts: Facts
+    stream: bool
+
+
+def prepare(request: Request, settings: Settings, key: Secret, now: Moment) -> Outgoing:
+    """Lay the settings under a request and encode it; what the caller said wins.
+
+    Raises `InvalidArgumentError` for a body that JSON cannot hold, and for a header that cannot be sent.
+    """
+    origin = origin_of(settings.base_url)
+    target = origin.path + request.path
+    if request.query:
+        target = f"{target}?{urlencode(request.query, doseq=True)}"
+    content, model, user, tokens = b"", None, None, 0
+    if request.body is not None:
+        body = _body(request, settings)
+        content = _encoded(body)
+        model, user = cast("str | None", body.get("model")), cast("str | None", body.get("user"))
+        limit = body.get("max_completion_tokens") or body.get("max_tokens") or 0
+        tokens = len(content) // 4 + (limit if isinstance(limit, int) else 0)
+    clocks = _clocks(request, settings, now)
+    facts = Facts(
+        key=key.fingerprint,
+        model=model,
+        stream=request.stream,
+        billable=request.method != "GET",
+        tokens=tokens,
+        user=user,
+        max_retries=settings.max_retries if request.max_retries is None else request.max_retries,
+        deadline=clocks.deadline,
+    )
+    headers = _headers(request, settings, key, origin, len(content))
+    return Outgoing(request.method, origin, target, headers, content, clocks, facts, request.stream)
+
+
+def _body(request: Request, settings: Settings) -> dict[str, object]:
+    body = {**settings.body_defaults, **(request.body or {})}
+    body = {name: value for name, value in body.items() if value is not None}
+    return {**body, **request.extra_body} if request.extra_body else body
+
+
+def _encoded(body: Mapping[str, object]) -> bytes:
+    try:
+        return encode_json(body)
+    except (TypeError, ValueError) as error:
+        for name, value in body.items():
+            try:
+                encode_json(value)
+            except (TypeError, ValueError):
+                refuse(name, value, f"JSON ({error})")
+        raise
+
+
+def _clocks(request: Request, settings: Settings, now: Moment) -> Clocks:
+    timeout = settings.timeout if request.timeout is UNSET else request.timeout
+    total, idle = (None, IDLE) if request.stream else (TOTAL, None)
+    if timeout is not UNSET:
+        total, idle = (None, timeout) if request.stream else (timeout, None)
+    deadline = settings.deadline if request.deadline is None else request.deadline
+    limits = [limit for limit in (cast("float | None", total), deadline) if limit is not None]
+    ends = now.monotonic + min(limits) if limits else None
+    return Clocks(settings.connect_timeout, cast("float | None", idle), settings.stall_timeout, ends)
+
+
+def _headers(
+    request: Request, settings: Settings, key: Secret, origin: Origin, length: int
+) -> RawHeaders:
+    own = {"HTTP-Referer": settings.app_url, "X-OpenRouter-Title": settings.app_title}
+    given = {**{name: value for name, value in own.items() if value}, **settings.headers, **(request.headers or {})}
+    laid = _raw(given.items()) if given else []
+    headers = [
+        (b"host", origin.host_header),
+        (b"accept", b"text/event-stream" if request.stream else b"application/json"),
+        # Compression would hold back the small pieces of a stream.
+        (b"accept-encoding", b"identity" if request.stream else b"gzip"),
+        (b"user-agent", f"openrouter-duo/{__version__}".encode()),
+        *([(b"content-type", b"application/json"), (b"content-length", str(length).encode())] if length else []),
+    ]
+    names = {name for name, _ in laid}
+    kept = [header for header in headers if header[0] not in names] + laid if names else headers
+    if b"authorization" not in names:
+        # Last, so that no local of a frame that can still fail holds the key.
+        kept.append((b"authorization", f"Bearer {key.reveal()}".encode()))
+    return kept
+
+
+def _raw(headers: Iterable[tuple[str, str]]) -> RawHeaders:
+    """Encode headers; the last of those that differ only in case counts."""
+    made: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+            refuse("header name", name, "letters, digits and hyphens")
+        if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+            # the value may be a secret
+            message = f"The header {name} cannot be sent: its value has to be a string without line ends."
+            raise InvalidArgumentError(message)
+        try:
+            made[name.lower().encode("ascii")] = value.encode("latin-1")
+        except UnicodeEncodeError:
+            message = f"The header {name} cannot be sent: its value has a character outside Latin-1."
+            raise InvalidArgumentError(message) from None
+    return list(made.items())

@@ -1,0 +1,119 @@
+"""Chunks of a stream, folded into the JSON that the whole reply would have been.
+
+Adding a chunk costs what the chunk is long, never what came before it: pieces are kept and joined at the end.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from attrs import define, field
+
+from ..core.envelope import as_object
+from .merging import Audio, Details, ToolCalls
+
+_CHUNK_ONLY: Final = frozenset({"object", "choices", "error", "debug"})
+_TEXTS: Final = ("content", "reasoning", "reasoning_content", "refusal")
+_LISTS: Final = ("annotations", "images")
+
+
+@define
+class Answer:
+    """One choice, as far as it has come."""
+
+    index: int
+    fields: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields of the choice besides `delta`, the last value that is not null."""
+    message: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields of the message that are neither text nor list, the last value that is not null."""
+    texts: dict[str, list[str]] = field(factory=dict[str, "list[str]"])
+    lists: dict[str, list[Any]] = field(factory=dict[str, "list[Any]"])
+    logprobs: dict[str, list[Any]] = field(factory=dict[str, "list[Any]"])
+    tool_calls: ToolCalls = field(factory=ToolCalls)
+    details: Details = field(factory=Details)
+    audio: Audio = field(factory=Audio)
+
+    def add(self, choice: dict[str, Any]) -> None:
+        """Take what a chunk adds to this choice."""
+        for name, value in choice.items():
+            if name == "delta":
+                self._add_delta(as_object(value))
+            elif name == "logprobs":
+                for kind, tokens in as_object(value).items():
+                    self.logprobs.setdefault(kind, []).extend(tokens if isinstance(tokens, list) else ())
+            elif name == "text" and isinstance(value, str):
+                self.texts.setdefault("text", []).append(value)
+            elif value is not None:
+                self.fields[name] = value
+
+    def _add_delta(self, delta: dict[str, Any]) -> None:
+        for name, value in delta.items():
+            if name in _TEXTS and isinstance(value, str):
+                self.texts.setdefault(name, []).append(value)
+            elif name in _LISTS and isinstance(value, list):
+                self.lists.setdefault(name, []).extend(value)
+            elif name == "tool_calls" and isinstance(value, list):
+                self.tool_calls.add(value)
+            elif name == "reasoning_details" and isinstance(value, list):
+                self.details.add(value)
+            elif name == "audio" and isinstance(value, dict):
+                self.audio.add(value)
+            elif value is not None:
+                self.message[name] = value
+
+    def result(self) -> dict[str, Any]:
+        """Give the choice in the form of a whole reply."""
+        texts = {name: "".join(pieces) for name, pieces in self.texts.items()}
+        choice = {"index": self.index, "finish_reason": None, **self.fields}
+        if (text := texts.pop("text", None)) is not None:
+            return {**choice, "text": text}
+        message = {"role": "assistant", "content": None, **self.message, **texts, **self.lists}
+        parts = {
+            "tool_calls": self.tool_calls.result(),
+            "reasoning_details": self.details.result(),
+            "audio": self.audio.result(),
+        }
+        message |= {name: value for name, value in parts.items() if value}
+        if message.get("content") == "" and (message.get("tool_calls") or message.get("refusal")):
+            message["content"] = None
+        choice["message"] = message
+        if self.logprobs:
+            choice["logprobs"] = dict(self.logprobs)
+        return choice
+
+
+@define
+class Folding:
+    """A reply that grows chunk by chunk."""
+
+    fields: dict[str, Any] = field(factory=dict[str, Any])
+    answers: dict[int, Answer] = field(factory=dict[int, Answer])
+
+    @property
+    def finished(self) -> bool:
+        """A finish reason came, for every choice that was begun."""
+        return bool(self.answers) and all(answer.fields.get("finish_reason") for answer in self.answers.values())
+
+    def add(self, chunk: dict[str, Any]) -> None:
+        """Take the decoded JSON of a chunk."""
+        fields = self.fields
+        for name, value in chunk.items():
+            if value is not None and name not in _CHUNK_ONLY:
+                fields[name] = value
+        choices = chunk.get("choices")
+        if not isinstance(choices, list):
+            return
+        for choice in choices:
+            if not isinstance(choice, dict):
+                continue
+            index = choice.get("index")
+            index = index if isinstance(index, int) else 0
+            answer = self.answers.get(index)
+            if answer is None:
+                answer = self.answers[index] = Answer(index)
+            answer.add(choice)
+
+    def result(self) -> dict[str, Any]:
+        """Give the JSON of the whole reply, as far as it has come."""
+        choices = [self.answers[index].result() for index in sorted(self.answers)]
+        return {**self.fields, "object": "chat.completion", "choices": choices}

@@ -1,0 +1,136 @@
+"""Pieces of things that come in pieces: tool calls, reasoning details, audio.
+
+Providers number and name the pieces differently. What is written here follows recorded traffic: ids come once, on
+every piece, or never; names come once or empty on each; an index may start at 1, be missing, or serve two calls.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from attrs import define, field
+
+_JOINED: Final = ("text", "summary", "data")
+
+
+@define
+class _Pieces:
+    """An object some of whose fields are strings that come in pieces; the others keep what they said last."""
+
+    fields: dict[str, Any] = field(factory=dict[str, Any])
+    texts: dict[str, list[str]] = field(factory=dict[str, "list[str]"])
+
+    def add(self, piece: dict[str, Any], joined: tuple[str, ...]) -> None:
+        for name, value in piece.items():
+            if name in joined and isinstance(value, str):
+                self.texts.setdefault(name, []).append(value)
+                self.fields.setdefault(name, "")
+            elif value not in (None, "") or name not in self.fields:
+                self.fields[name] = value
+
+    def result(self) -> dict[str, Any]:
+        return {**self.fields, **{name: "".join(pieces) for name, pieces in self.texts.items()}}
+
+
+@define
+class _PartialCall:
+    id: str = ""
+    name: str = ""
+    fields: dict[str, Any] = field(factory=dict[str, Any])
+    function: dict[str, Any] = field(factory=dict[str, Any])
+    arguments: list[str] = field(factory=list[str])
+
+    def add(self, piece: dict[str, Any]) -> None:
+        for name, value in piece.items():
+            if name == "id":
+                self.id = self.id or value or ""
+            elif name == "function" and isinstance(value, dict):
+                self._add_function(value)
+            elif value is not None:
+                self.fields[name] = value
+
+    def _add_function(self, function: dict[str, Any]) -> None:
+        for name, value in function.items():
+            if name == "arguments" and isinstance(value, str):
+                self.arguments.append(value)
+            elif name == "name":
+                self.name = self.name or value or ""
+            elif value is not None:
+                self.function[name] = value
+
+    def result(self) -> dict[str, Any]:
+        function = {"name": self.name, "arguments": "".join(self.arguments), **self.function}
+        return {"id": self.id, "type": "function", **self.fields, "function": function}
+
+
+@define
+class ToolCalls:
+    """The tool calls of one message."""
+
+    _calls: list[_PartialCall] = field(factory=list[_PartialCall])
+    _latest: dict[int, _PartialCall] = field(factory=dict[int, _PartialCall])
+
+    def add(self, pieces: list[Any]) -> None:
+        """Take the pieces of one delta."""
+        for piece in pieces:
+            if isinstance(piece, dict):
+                self._call_of(piece).add(piece)
+
+    def _call_of(self, piece: dict[str, Any]) -> _PartialCall:
+        """Find the call that a piece belongs to: the latest of its index, unless it has an id of its own."""
+        index, id_ = piece.get("index"), piece.get("id")
+        if not isinstance(index, int):
+            index = next((at for at, call in self._latest.items() if id_ and call.id == id_), None)
+            index = max(self._latest, default=0) + (1 if id_ and self._latest else 0) if index is None else index
+        call = self._latest.get(index)
+        if call is None or (id_ and call.id and call.id != id_):
+            call = self._latest[index] = _PartialCall()
+            self._calls.append(call)
+        return call
+
+    def result(self) -> list[dict[str, Any]]:
+        """Give the calls in the order in which they began."""
+        return [call.result() for call in self._calls]
+
+
+@define
+class Details:
+    """The reasoning details of one message: pieces of the same type and index belong together."""
+
+    _details: list[_Pieces] = field(factory=list[_Pieces])
+    _latest: dict[tuple[str, str], _Pieces] = field(factory=dict["tuple[str, str]", _Pieces])
+
+    def add(self, pieces: list[Any]) -> None:
+        """Take the pieces of one delta."""
+        for piece in pieces:
+            if isinstance(piece, dict):
+                self._detail_of(piece).add(piece, _JOINED)
+
+    def _detail_of(self, piece: dict[str, Any]) -> _Pieces:
+        kind, index, id_ = piece.get("type"), piece.get("index"), piece.get("id")
+        key = (str(kind), str(index))
+        detail = self._latest.get(key)
+        whole = index is None and kind == "reasoning.encrypted"
+        if detail is None or whole or (id_ and detail.fields.get("id") not in (None, id_)):
+            detail = self._latest[key] = _Pieces()
+            self._details.append(detail)
+        return detail
+
+    def result(self) -> list[dict[str, Any]]:
+        """Give the details in the order in which they began."""
+        return [detail.result() for detail in self._details]
+
+
+@define
+class Audio:
+    """The audio of one message: base64 data and transcript come in pieces."""
+
+    _pieces: _Pieces = field(factory=_Pieces)
+
+    def add(self, piece: dict[str, Any]) -> None:
+        """Take the piece of one delta."""
+        self._pieces.add(piece, ("data", "transcript"))
+
+    def result(self) -> dict[str, Any]:
+        """Give the audio object, empty where there was none."""
+        return self._pieces.result()

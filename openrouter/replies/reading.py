@@ -1,0 +1,175 @@
+"""Replies of chat completions, whole and streamed, into completions, chunks and errors.
+
+A good reply in any spelling is a good reply; a failed one raises, in whatever place its error stands, with all that
+had arrived in `partial`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+from attrs import define, field
+
+from ..core import errors
+from ..core.envelope import as_object, error_from, has_error
+from ..core.json import decode_json
+from ..core.sse import EventDecoder
+from ..core.structuring import structurer
+from ..core.wire import HTTPInfo, Reply, describe_body
+from ..types.chat import Chunk, Completion
+from .folding import Folding
+
+
+def read_completion(reply: Reply) -> Completion:
+    """Read a whole reply of status 200; raise the `OpenRouterError` that it may carry all the same."""
+    raw = reply.json()
+    if not isinstance(raw, dict):
+        raise _unreadable("The reply is JSON, but no object.", raw, reply.http, reply.model)
+    completion = _structure(raw, reply.http, reply.latency)
+    _check(completion, reply.http, reply.model)
+    return completion
+
+
+def _structure(raw: dict[str, Any], http: HTTPInfo, latency: float | None = None) -> Completion:
+    completion = structurer(Completion)(raw)
+    completion.http = http
+    completion.latency = latency
+    return completion
+
+
+def _check(completion: Completion, http: HTTPInfo, model: str | None) -> None:
+    """Raise what is wrong with a completion that came with status 200."""
+    raw = completion.raw
+    if has_error(raw):
+        _raise(raw, http, model, completion if completion.choices else None)
+    if not completion.choices:
+        raise _unreadable("The reply has no `choices`.", raw, http, model)
+    for choice in completion.choices:
+        if choice.finish_reason == "error" or choice.raw.get("error"):
+            _raise({**raw, "error": choice.raw.get("error") or {}}, http, model, completion)
+    if completion.usage is None and all(
+        choice.message.is_empty and not choice.text for choice in completion.choices
+    ):
+        reason = completion.native_finish_reason or completion.finish_reason
+        error = _unreadable(f"The model answered with nothing (it stopped with {reason!r}).", raw, http, model)
+        error.ambiguous = False
+        raise error.with_facts(partial=completion, provider=completion.provider)
+
+
+def _raise(raw: Mapping[str, Any], http: HTTPInfo, model: str | None, partial: Completion | None) -> NoReturn:
+    error = error_from(raw, status=http.status_code, headers=http.headers, utc=http.received_at)
+    raise error.with_facts(model=model, partial=partial)
+
+
+def _unreadable(what: str, body: object, http: HTTPInfo, model: str | None) -> errors.ResponseError:
+    return errors.ResponseError(what).with_facts(
+        status_code=http.status_code,
+        headers=http.headers,
+        generation_id=http.generation_id or as_object(body).get("id"),
+        body=body,
+        model=model,
+    )
+
+
+@define
+class ChatReader:
+    """Reads a streamed reply: bytes in, chunks out; errors raise with what had arrived."""
+
+    http: HTTPInfo
+    model: str | None = None
+    done: bool = False
+    events: int = 0
+    _decoder: EventDecoder = field(factory=EventDecoder)
+    _folding: Folding = field(factory=Folding)
+    _structure: Any = field(factory=lambda: structurer(Chunk))
+    _whole: list[bytes] | None = None
+    _folded: Completion | None = None
+    _folded_events: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if "json" in self.http.headers.get("content-type", "") or "html" in self.http.headers.get("content-type", ""):
+            self._whole = []
+
+    @property
+    def keepalives(self) -> int:
+        """Comments so far."""
+        return self._decoder.comments
+
+    def feed(self, data: bytes) -> Iterator[Chunk]:
+        """Take the next bytes and yield the chunks that they complete."""
+        if self._whole is not None:
+            self._whole.append(data)
+            return
+        for event in self._decoder.feed(data):
+            if self.done:
+                return
+            self.events += 1
+            if event == b"[DONE]":
+                self.done = True
+                return
+            yield self._read(event)
+
+    def _read(self, event: bytes) -> Chunk:
+        try:
+            raw = decode_json(event)
+        except ValueError as error:
+            raise self._broken(describe_body(event), event.decode(errors="replace")) from error
+        if not isinstance(raw, dict):
+            raise self._broken("An event of the stream is JSON, but no object.", raw)
+        self._folding.add(raw)
+        if "error" in raw and has_error(raw):
+            _raise(raw, self.http, self.model, self.completion)
+        chunk: Chunk = self._structure(raw)
+        for choice in chunk.choices:
+            if choice.finish_reason == "error" or choice.raw.get("error"):
+                _raise({**raw, "error": choice.raw.get("error") or {}}, self.http, self.model, self.completion)
+        return chunk
+
+    def finish(self) -> Iterator[Chunk]:
+        """Take the end of the body; raise where the reply had not come to its own end."""
+        if self._whole is not None:
+            yield self._read_whole(b"".join(self._whole))
+            return
+        completion = self.completion
+        if not self.done and not self._folding.finished:
+            message = "The stream ended with neither a finish reason nor [DONE]."
+            raise errors.StreamInterruptedError(message).with_facts(
+                model=self.model,
+                partial=completion,
+                generation_id=self.http.generation_id or (completion.id if completion else None),
+                provider=completion.provider if completion else None,
+                status_code=self.http.status_code,
+                headers=self.http.headers,
+            )
+        if completion is None or not completion.choices:
+            raise self._broken("The stream ended without an answer.", None)
+        _check(completion, self.http, self.model)
+
+    def _read_whole(self, body: bytes) -> Chunk:
+        """Read a reply that came in one piece although a stream was asked for."""
+        completion = read_completion(Reply(self.http, body, model=self.model))
+        choices = [{**choice.raw, "delta": choice.raw.get("message")} for choice in completion.choices]
+        return self._read_again({**completion.raw, "choices": choices})
+
+    def _read_again(self, raw: dict[str, Any]) -> Chunk:
+        for choice in raw["choices"]:
+            choice.pop("message", None)
+        self._folding.add(raw)
+        self.done = True
+        self.events += 1
+        chunk: Chunk = self._structure(raw)
+        return chunk
+
+    def _broken(self, what: str, body: object) -> errors.ResponseError:
+        return _unreadable(what, body, self.http, self.model).with_facts(partial=self.completion)
+
+    @property
+    def completion(self) -> Completion | None:
+        """What arrived, folded into one completion; `None` as long as nothing did."""
+        if not self._folding.fields and not self._folding.answers:
+            return None
+        if self._folded is None or self._folded_events != self.events:
+            self._folded = _structure(self._folding.result(), self.http)
+            self._folded_events = self.events
+        return self._folded

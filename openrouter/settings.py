@@ -1,0 +1,250 @@
+"""What a client is made with: key, base URL, defaults for every request.
+
+Arguments come first, then the environment. Nothing here touches the network.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from typing import Any, Final, TypedDict, cast
+from urllib.parse import urlsplit
+
+import attrs
+from attrs import field, frozen
+
+from .core.arguments import number, refuse_unknown, text, whole
+from .core.errors import ConfigurationError, InvalidArgumentError
+from .core.secret import Secret
+from .core.wire import UNSET, Unset
+from .types.chat_options import CHAT_RULES
+
+KeySource = str | Secret | Callable[[], str]
+
+ENVIRONMENT: Final[Mapping[str, tuple[str, ...]]] = {
+    "api_key": ("OPENROUTER_API_KEY",),
+    "base_url": ("OPENROUTER_BASE_URL", "OPENROUTER_API_BASE"),
+    "model": ("OPENROUTER_MODEL",),
+    "app_url": ("OPENROUTER_APP_URL", "SITE_URL"),
+    "app_title": ("OPENROUTER_APP_TITLE", "SITE_TITLE"),
+    "max_tokens": ("OPENROUTER_MAX_TOKENS",),
+    "temperature": ("OPENROUTER_TEMPERATURE",),
+    "top_p": ("OPENROUTER_TOP_P",),
+    "timeout": ("OPENROUTER_TIMEOUT",),
+}
+"""The variables of each setting; the first one that is set counts."""
+
+_NUMBERS: Final[Mapping[str, Callable[[str], float]]] = {
+    "max_tokens": int,
+    "temperature": float,
+    "top_p": float,
+    "timeout": float,
+    "deadline": float,
+    "max_retries": int,
+    "max_connections": int,
+    "keepalive_expiry": float,
+    "connect_timeout": float,
+    "stall_timeout": float,
+}
+_FLAGS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
+
+
+class SettingsOptions(TypedDict, total=False):
+    """The settings, as arguments of a client."""
+
+    api_key: KeySource | None
+    base_url: str
+    model: str | None
+    app_url: str | None
+    app_title: str | None
+    max_tokens: int | None
+    temperature: float | None
+    top_p: float | None
+    timeout: float | None
+    deadline: float | None
+    max_retries: int | None
+    connect_timeout: float
+    stall_timeout: float
+    headers: Mapping[str, str]
+    max_connections: int
+    keepalive_expiry: float
+    proxy: str | None
+    http2: bool
+    trust_env: bool
+    log_bodies: bool
+
+
+def _key(value: KeySource | None) -> Secret | Callable[[], str] | None:
+    if value is None or isinstance(value, Secret) or callable(value):
+        return value
+    return _secret(value)
+
+
+def _secret(value: object) -> Secret:
+    key = value.strip() if isinstance(value, str) else ""
+    if not key:
+        message = "The API key is empty. Set OPENROUTER_API_KEY, or give api_key=."
+        raise ConfigurationError(message)
+    if not key.isascii() or not key.isprintable() or " " in key:
+        message = "The API key has a character that no key has: a space, a line end, or a letter outside ASCII."
+        raise ConfigurationError(message)
+    return Secret(key)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    host = parts.hostname or ""
+    if not host or parts.query or parts.fragment or parts.username:
+        message = f"base_url={value!r} is no address of the form https://host/path."
+        raise ConfigurationError(message if not parts.username else "base_url must not contain a user name.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
+        message = f"base_url={value!r} would send the key unencrypted: use https (http is for loopback alone)."
+        raise ConfigurationError(message)
+    return value.rstrip("/")
+
+
+def _checked(rule: Callable[[str, Any], None]) -> Any:
+    def check(_: object, known: attrs.Attribute[Any], value: object) -> None:
+        if value is not None and value is not UNSET:
+            try:
+                rule(known.name, value)
+            except InvalidArgumentError as error:
+                raise ConfigurationError(error.message) from None
+
+    return check
+
+
+_POSITIVE: Final = _checked(number(0, above=True))
+
+
+@frozen(kw_only=True)
+class Settings:
+    """How a client talks to the service. Immutable, and can be pickled where the key can."""
+
+    api_key: Secret | Callable[[], str] | None = field(default=None, converter=_key)
+    """The key, or a function that gives it for each request, for rotation."""
+    base_url: str = field(default="https://openrouter.ai/api/v1", converter=_base_url)
+    model: str | None = field(default=None, validator=_checked(text()))
+    """The model of requests that name none."""
+    app_url: str | None = None
+    """Your application's address, sent as `HTTP-Referer`: its identity in the service's rankings."""
+    app_title: str | None = None
+    """Your application's name, sent as `X-OpenRouter-Title`."""
+    max_tokens: int | None = field(default=None, validator=_checked(CHAT_RULES["max_tokens"]))
+    temperature: float | None = field(default=None, validator=_checked(CHAT_RULES["temperature"]))
+    top_p: float | None = field(default=None, validator=_checked(CHAT_RULES["top_p"]))
+    timeout: float | None | Unset = field(default=UNSET, validator=_POSITIVE)
+    """Seconds: for a whole reply in total (600 unless set), for a stream without any byte (120 unless set)."""
+    deadline: float | None = field(default=None, validator=_POSITIVE)
+    """Seconds for everything: waiting, all attempts, and the last byte."""
+    max_retries: int | None = field(default=None, validator=_checked(whole(0)))
+    """How often a failed request is sent again; `None` leaves it to the policy."""
+    connect_timeout: float = field(default=5.0, validator=_POSITIVE)
+    """Seconds for opening a connection."""
+    stall_timeout: float = field(default=600.0, validator=_POSITIVE)
+    """Seconds that a stream may keep itself alive without an event."""
+    headers: Mapping[str, str] = field(factory=dict)
+    """Headers of every request."""
+    max_connections: int = field(default=1000, validator=_checked(whole(1)))
+    """Requests in flight at once; further ones wait in the order in which they came."""
+    keepalive_expiry: float = field(default=30.0, validator=_checked(number(0)))
+    """Seconds after which an idle connection is not used again."""
+    proxy: str | None = None
+    """Address of a proxy; without it the proxy variables of the environment count, if `trust_env`."""
+    http2: bool = False
+    trust_env: bool = True
+    """Honour proxy variables and `SSL_CERT_FILE`."""
+    log_bodies: bool = False
+    """Log what is sent and received, at level DEBUG. It may be private."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, **arguments: Any) -> Settings:
+        """Take what is not given as an argument from the environment; raise `ConfigurationError` naming a bad one."""
+        environ = os.environ if environ is None else environ
+        refuse_unknown(arguments, [known.name for known in attrs.fields(cls)])
+        found: dict[str, Any] = {}
+        for name, variables in ENVIRONMENT.items():
+            variable = next((variable for variable in variables if environ.get(variable, "").strip()), None)
+            if variable is not None and name not in arguments:
+                found[name] = _from_text(name, environ[variable], variable)
+        return cls(**found, **arguments)
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
+        """Take settings from a mapping, such as a section of a configuration file.
+
+        `${NAME}` in a string stands for that variable of the environment; a missing one, like an unknown setting,
+        is a `ConfigurationError`.
+        """
+        environ = os.environ if environ is None else environ
+        try:
+            refuse_unknown(mapping, [known.name for known in attrs.fields(cls)])
+        except TypeError as error:
+            message = f"In the settings, {error}"
+            raise ConfigurationError(message) from None
+
+        def expand(match: re.Match[str]) -> str:
+            if match[1] not in environ:
+                message = f"The settings name ${{{match[1]}}}, but there is no such variable in the environment."
+                raise ConfigurationError(message)
+            return environ[match[1]]
+
+        found = {
+            name: _from_text(name, _VARIABLE.sub(expand, value), name) if isinstance(value, str) else value
+            for name, value in mapping.items()
+        }
+        return cls(**found)
+
+    def require_key(self) -> Secret | Callable[[], str]:
+        """Give where the key comes from; raise `ConfigurationError` where there is none."""
+        if self.api_key is None:
+            message = "There is no API key. Set OPENROUTER_API_KEY, or give api_key= to the client."
+            raise ConfigurationError(message)
+        return self.api_key
+
+    def key(self) -> Secret:
+        """Give the key for one request; raise `ConfigurationError` where there is none."""
+        source = self.require_key()
+        return source if isinstance(source, Secret) else _secret(source())
+
+    def replace(self, **changes: Any) -> Settings:
+        """Give settings with some of them changed; raise `TypeError` for one that does not exist."""
+        refuse_unknown(changes, [known.name for known in attrs.fields(Settings)])
+        return attrs.evolve(self, **changes)
+
+    @property
+    def body_defaults(self) -> dict[str, object]:
+        """What is laid under the body of every request to a model."""
+        defaults = {
+            "model": self.model,
+            "max_tokens": self.max_tokens,
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+        }
+        return {name: value for name, value in defaults.items() if value is not None}
+
+
+def _from_text(name: str, value: str, source: str) -> Any:
+    """Make a number or a flag of text where the setting is one."""
+    try:
+        if name in _NUMBERS:
+            return _NUMBERS[name](value)
+        if name in ("http2", "trust_env", "log_bodies"):
+            return _FLAGS[value.strip().lower()]
+    except (ValueError, KeyError):
+        message = f"{source}={value!r} cannot be used for {name}: it has to be a number or true/false."
+        raise ConfigurationError(message) from None
+    return value if name == "api_key" else cast("Any", value.strip())

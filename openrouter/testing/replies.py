@@ -1,0 +1,184 @@
+"""The replies that a script is made of. A new kind of reply is a new subclass of `Reply`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from .answers import Answer, Exchange, error_object, json_bytes
+from .counting import count_tokens, split_words, usage_fields
+from .generation import Generation
+from .tool_calls import ScriptedToolCall
+
+SIMULATED_PROVIDER = "Simulated"
+"""The `provider` of every generation that does not name another."""
+
+
+# mypy cannot infer what plain `tuple` converts.
+def _tool_call_tuple(calls: Iterable[ScriptedToolCall]) -> tuple[ScriptedToolCall, ...]:
+    return tuple(calls)
+
+
+def _bytes_tuple(segments: Iterable[bytes]) -> tuple[bytes, ...]:
+    return tuple(segments)
+
+
+@frozen(eq=False)
+class Reply(ABC):
+    """What the fake is to answer.
+
+    `delay` is the wait before the first byte, `pause` the one between two segments of the body, both in
+    seconds.
+    """
+
+    delay: float = field(default=0.0, kw_only=True)
+    pause: float = field(default=0.0, kw_only=True)
+
+    @abstractmethod
+    def answer(self, exchange: Exchange) -> Answer:
+        """Turn the reply into what goes over the wire; pure."""
+
+
+@frozen(eq=False)
+class TextReply(Reply):
+    """A good reply, sent whole or word by word, as the request asks.
+
+    `model` is by default the one asked for. `finish_reason` is by default `stop`, or `tool_calls` if there
+    are any, and `native_finish_reason` the same. `usage` holds fields to lay over the counted ones.
+    """
+
+    text: str = ""
+    reasoning: str | None = field(default=None, kw_only=True)
+    tool_calls: tuple[ScriptedToolCall, ...] = field(default=(), kw_only=True, converter=_tool_call_tuple)
+    model: str | None = field(default=None, kw_only=True)
+    provider: str = field(default=SIMULATED_PROVIDER, kw_only=True)
+    finish_reason: str | None = field(default=None, kw_only=True)
+    native_finish_reason: str | None = field(default=None, kw_only=True)
+    usage: Mapping[str, Any] = field(factory=dict[str, Any], kw_only=True)
+
+    def answer(self, exchange: Exchange) -> Answer:
+        """Send the generation."""
+        calls = tuple(call.sent(exchange.number, index) for index, call in enumerate(self.tool_calls))
+        finish_reason = self.finish_reason or ("tool_calls" if calls else "stop")
+        reasoning_tokens = count_tokens(self.reasoning or "")
+        completion_tokens = (
+            reasoning_tokens
+            + count_tokens(self.text)
+            + sum(1 + count_tokens(call.arguments) for call in calls)
+        )
+        counted = usage_fields(
+            prompt_tokens=exchange.prompt_tokens,
+            completion_tokens=completion_tokens,
+            reasoning_tokens=reasoning_tokens,
+        )
+        generation = Generation(
+            id=exchange.generation_id,
+            created=exchange.created,
+            model=self.model or exchange.model,
+            provider=self.provider,
+            text=self.text,
+            reasoning=self.reasoning,
+            tool_calls=calls,
+            finish_reason=finish_reason,
+            native_finish_reason=self.native_finish_reason or finish_reason,
+            usage={**counted, **self.usage},
+        )
+        return _sent(generation, exchange, self)
+
+
+@frozen(eq=False)
+class MidStreamError(Reply):
+    """A reply with status 200 that breaks off after some words.
+
+    A stream ends with a chunk that carries the error, and has neither usage nor `[DONE]`. A whole reply
+    carries the error in its choice, beside the words that were made. `metadata` holds fields beside
+    `error_type`.
+    """
+
+    after_words: int = 3
+    text: str = field(default="This is a simulated reply that breaks off.", kw_only=True)
+    message: str = field(default="Provider disconnected unexpectedly", kw_only=True)
+    code: int | str = field(default=502, kw_only=True)
+    error_type: str | None = field(default="provider_unavailable", kw_only=True)
+    metadata: Mapping[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    model: str | None = field(default=None, kw_only=True)
+    provider: str = field(default=SIMULATED_PROVIDER, kw_only=True)
+
+    def answer(self, exchange: Exchange) -> Answer:
+        """Send the first words, then the error."""
+        words = split_words(self.text)[: self.after_words]
+        generation = Generation(
+            id=exchange.generation_id,
+            created=exchange.created,
+            model=self.model or exchange.model,
+            provider=self.provider,
+            text="".join(words),
+            reasoning=None,
+            tool_calls=(),
+            finish_reason="error",
+            native_finish_reason="error",
+            usage=usage_fields(
+                prompt_tokens=exchange.prompt_tokens, completion_tokens=len(words), reasoning_tokens=0
+            ),
+            error=error_object(self.message, self.code, self.error_type, self.metadata),
+        )
+        return _sent(generation, exchange, self)
+
+
+@frozen(eq=False)
+class ErrorReply(Reply):
+    """A failure in the service's envelope, for whole replies and streams alike.
+
+    `error_type` goes where the service puts it, into `metadata`. `headers` are added to those of the reply,
+    for example `Retry-After`.
+    """
+
+    status: int
+    message: str
+    error_type: str | None = field(default=None, kw_only=True)
+    metadata: Mapping[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    headers: Mapping[str, str] = field(factory=dict[str, str], kw_only=True)
+
+    def answer(self, exchange: Exchange) -> Answer:
+        """Send the envelope with its status."""
+        error = error_object(self.message, self.status, self.error_type, self.metadata)
+        return Answer(
+            self.status,
+            {
+                "Content-Type": "application/json",
+                "X-Generation-Id": exchange.generation_id,
+                **self.headers,
+            },
+            (json_bytes({"error": error, "user_id": "user_simulated"}),),
+            self.delay,
+            self.pause,
+        )
+
+
+@frozen(eq=False)
+class RawReply(Reply):
+    """Any other reply, byte for byte.
+
+    Each segment is flushed by itself. An event stream is sent in chunks, anything else with its length,
+    unless `headers` frame the body themselves; over a socket, a length that is not true cuts the connection.
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = field(factory=dict[str, str])
+    segments: tuple[bytes, ...] = field(default=(), converter=_bytes_tuple)
+
+    def answer(self, exchange: Exchange) -> Answer:  # noqa: ARG002 - the same for every request
+        """Send what was given."""
+        return Answer(self.status, self.headers, self.segments, self.delay, self.pause)
+
+
+def _sent(generation: Generation, exchange: Exchange, reply: Reply) -> Answer:
+    headers = {"Content-Type": "application/json", "X-Generation-Id": generation.id}
+    segments: Iterable[bytes] = generation.whole()
+    if exchange.request.streaming:
+        headers |= {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
+        segments = generation.events()
+    return Answer(200, headers, tuple(segments), reply.delay, reply.pause)

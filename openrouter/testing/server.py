@@ -1,0 +1,103 @@
+"""The fake over a socket: a real HTTP/1.1 server on the loopback interface, in a thread of its own."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from threading import Condition
+from typing import TYPE_CHECKING, Self
+
+import anyio
+from anyio.abc import SocketAttribute
+from anyio.from_thread import start_blocking_portal
+
+from .connection import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from anyio.abc import SocketStream, TaskStatus
+
+    from .answers import Answer
+    from .requests import RecordedRequest
+
+LOOPBACK = "127.0.0.1"
+
+BACKLOG = 4096
+"""How many clients may knock at the same moment; the system may allow fewer."""
+
+
+class LoopbackServer:
+    """Serves until it is closed. Leaving its `with` block closes it."""
+
+    def __init__(self, answer: Callable[[RecordedRequest], Answer], port: int = 0) -> None:
+        self._answer = answer
+        self._accepted = 0
+        self._connections = 0
+        self._changed = Condition()
+        with ExitStack() as starting:
+            portal = starting.enter_context(start_blocking_portal(name="fake-openrouter"))
+            serving, (self._port, scope) = portal.start_task(self._serve, port)
+            starting.callback(serving.result)
+            starting.callback(portal.call, scope.cancel)
+            self._running = starting.pop_all()
+
+    @property
+    def url(self) -> str:
+        """The base URL to give to a client."""
+        return f"http://{LOOPBACK}:{self._port}/api/v1"
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open now."""
+        return self._connections
+
+    @property
+    def accepted(self) -> int:
+        """How many connections were opened so far."""
+        return self._accepted
+
+    def wait_for_connections(self, count: int, *, timeout: float = 10.0) -> None:
+        """Block until exactly `count` connections are open; a `TimeoutError` after `timeout` seconds."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._connections == count, timeout):
+                message = f"{self._connections} connections are open, not {count}"
+                raise TimeoutError(message)
+
+    def close(self) -> None:
+        """Cut every connection, free the port and end the thread; calling it again does nothing.
+
+        An error that stopped the server before, such as one raised by `respond`, is raised here.
+        """
+        self._running.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def _serve(self, port: int, *, task_status: TaskStatus[tuple[int, anyio.CancelScope]]) -> None:
+        listener = await anyio.create_tcp_listener(local_host=LOOPBACK, local_port=port, backlog=BACKLOG)
+        async with listener:
+            with anyio.CancelScope() as scope:
+                task_status.started((listener.extra(SocketAttribute.local_port), scope))
+                await listener.serve(self._serve_connection)
+
+    async def _serve_connection(self, stream: SocketStream) -> None:
+        self._count(accepted=1, connections=1)
+        try:
+            await Connection(stream, self._answer).run()
+        finally:
+            self._count(connections=-1)
+
+    def _count(self, *, accepted: int = 0, connections: int) -> None:
+        with self._changed:
+            self._accepted += accepted
+            self._connections += connections
+            self._changed.notify_all()

@@ -1,0 +1,159 @@
+"""Network streams of httpcore that keep to the clocks of the request they currently serve.
+
+httpcore takes its time-outs once per request; a deadline has to reach each single read. Each connection has one
+`Wire`, which the pool sets for each request, and streams that ask it how long they may still wait.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore
+from attrs import define
+
+from ..preparing import Clocks
+
+
+@define(eq=False)
+class Wire:
+    """The state that a connection shares with its network stream."""
+
+    idle: float | None = None
+    deadline: float | None = None
+    received: bool = False
+    """A byte has come since the request that is under way was sent."""
+    served: int = 0
+    """Requests that this connection has been used for."""
+
+    def begin(self, clocks: Clocks) -> None:
+        """Take the clocks of the next request."""
+        self.idle, self.deadline, self.received = clocks.idle, clocks.deadline, False
+        self.served += 1
+
+    @property
+    def stale(self) -> bool:
+        """It had been idle, and nothing has come back since."""
+        return self.served > 1 and not self.received
+
+    def hurry(self, seconds: float) -> None:
+        """End everything in `seconds` at the latest."""
+        soon = time.monotonic() + seconds
+        self.deadline = soon if self.deadline is None else min(soon, self.deadline)
+
+    def left(self, limit: float | None) -> float | None:
+        """Give the seconds that the next wait may take; raise where the deadline has passed."""
+        if self.deadline is None:
+            return limit
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            message = "The deadline has passed."
+            raise httpcore.ReadTimeout(message)
+        return left if limit is None else min(left, limit)
+
+
+class ClockedStream(httpcore.NetworkStream):
+    """A blocking stream under the clocks of its wire."""
+
+    def __init__(self, stream: httpcore.NetworkStream, wire: Wire) -> None:
+        self._stream, self._wire = stream, wire
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the wire knows better
+        """Read what has come, waiting as long as the wire allows."""
+        data = self._stream.read(max_bytes, self._wire.left(self._wire.idle))
+        if data:
+            self._wire.received = True
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write all of it, waiting as long as the wire allows."""
+        self._stream.write(buffer, self._wire.left(timeout))
+
+    def close(self) -> None:
+        """Close the stream."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Give the stream that speaks TLS over this one."""
+        inner = self._stream.start_tls(ssl_context, server_hostname, self._wire.left(timeout))
+        return ClockedStream(inner, self._wire)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Tell what the stream beneath tells."""
+        return self._stream.get_extra_info(info)
+
+
+class ClockedBackend(httpcore.NetworkBackend):
+    """Opens the stream of one connection."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire, self._backend = wire, httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect, waiting as long as the wire allows."""
+        left = self._wire.left(timeout)
+        return ClockedStream(self._backend.connect_tcp(host, port, left, local_address, socket_options), self._wire)
+
+
+class AsyncClockedStream(httpcore.AsyncNetworkStream):
+    """An awaiting stream under the clocks of its wire."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, wire: Wire) -> None:
+        self._stream, self._wire = stream, wire
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the wire knows better
+        """Read what has come, waiting as long as the wire allows."""
+        data = await self._stream.read(max_bytes, self._wire.left(self._wire.idle))
+        if data:
+            self._wire.received = True
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write all of it, waiting as long as the wire allows."""
+        await self._stream.write(buffer, self._wire.left(timeout))
+
+    async def aclose(self) -> None:
+        """Close the stream."""
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        """Give the stream that speaks TLS over this one."""
+        inner = await self._stream.start_tls(ssl_context, server_hostname, self._wire.left(timeout))
+        return AsyncClockedStream(inner, self._wire)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Tell what the stream beneath tells."""
+        return self._stream.get_extra_info(info)
+
+
+class AsyncClockedBackend(httpcore.AsyncNetworkBackend):
+    """Opens the stream of one connection."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire, self._backend = wire, httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect, waiting as long as the wire allows."""
+        left = self._wire.left(timeout)
+        stream = await self._backend.connect_tcp(host, port, left, local_address, socket_options)
+        return AsyncClockedStream(stream, self._wire)

@@ -1,0 +1,306 @@
+"""What chat completions come back as (API page "Chat completions").
+
+Every field may be missing: the service says `null`, or nothing, where it does not know. `raw` is the decoded
+JSON that an object was made of, with all that this version of the package has no field for.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from decimal import Decimal
+from typing import Any
+
+from attrs import define, field
+
+from ..core.wire import HTTPInfo
+
+Raw = dict[str, Any]
+
+
+def _raw() -> Any:
+    return field(factory=dict, repr=False, eq=False)
+
+
+@define
+class PromptTokensDetails:
+    """Tokens of the prompt by kind."""
+
+    cached_tokens: int = 0
+    cache_write_tokens: int = 0
+    audio_tokens: int = 0
+    video_tokens: int = 0
+    raw: Raw = _raw()
+
+
+@define
+class CompletionTokensDetails:
+    """Tokens of the output by kind."""
+
+    reasoning_tokens: int = 0
+    audio_tokens: int = 0
+    image_tokens: int = 0
+    accepted_prediction_tokens: int = 0
+    rejected_prediction_tokens: int = 0
+    raw: Raw = _raw()
+
+
+@define
+class CostDetails:
+    """What the providers charged, in USD."""
+
+    upstream_inference_cost: Decimal | None = None
+    upstream_inference_prompt_cost: Decimal | None = None
+    upstream_inference_completions_cost: Decimal | None = None
+    server_tool_cost: Decimal | None = None
+    raw: Raw = _raw()
+
+
+@define
+class Usage:
+    """Tokens, by the model's own tokenizer, and what they cost."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    total_tokens: int = 0
+    cost: Decimal | None = None
+    """USD that the account was charged; with a key of your own at the provider, OpenRouter's fee alone."""
+    is_byok: bool | None = None
+    prompt_tokens_details: PromptTokensDetails | None = None
+    completion_tokens_details: CompletionTokensDetails | None = None
+    cost_details: CostDetails | None = None
+    raw: Raw = _raw()
+
+    @property
+    def cached_tokens(self) -> int:
+        """Prompt tokens that came from the provider's cache."""
+        return self.prompt_tokens_details.cached_tokens if self.prompt_tokens_details else 0
+
+    @property
+    def reasoning_tokens(self) -> int:
+        """Output tokens that the model spent on reasoning."""
+        return self.completion_tokens_details.reasoning_tokens if self.completion_tokens_details else 0
+
+
+@define
+class Function:
+    """The function that a model wants called."""
+
+    name: str = ""
+    arguments: str = ""
+    """JSON as the model wrote it, which need not be valid; empty means no arguments."""
+    raw: Raw = _raw()
+
+
+@define
+class ToolCall:
+    """A model's wish to have a function called."""
+
+    id: str = ""
+    type: str = "function"
+    function: Function = field(factory=Function)
+    index: int | None = None
+    raw: Raw = _raw()
+
+
+@define
+class Message:
+    """A message of a model. It goes back into `messages` as it is, with all that it came with."""
+
+    role: str = "assistant"
+    content: str | list[Any] | None = None
+    """Text, or a list of parts as the service sent them."""
+    name: str | None = None
+    refusal: str | None = None
+    reasoning: str | None = None
+    reasoning_details: list[Any] | None = None
+    """Reasoning in the provider's own form, which it wants back unchanged on the next turn."""
+    tool_calls: list[ToolCall] | None = None
+    tool_call_id: str | None = None
+    annotations: list[Any] | None = None
+    images: list[Any] | None = None
+    audio: dict[str, Any] | None = None
+    raw: Raw = _raw()
+
+    @property
+    def text(self) -> str:
+        """The text of the message, `""` where it has none."""
+        if isinstance(self.content, list):
+            texts = [part.get("text") for part in self.content if isinstance(part, dict)]
+            return "".join(text for text in texts if isinstance(text, str))
+        return self.content or ""
+
+    @property
+    def is_empty(self) -> bool:
+        """There is nothing in it that a reader or a program could use."""
+        return not (
+            self.content
+            or self.reasoning
+            or self.reasoning_details
+            or self.tool_calls
+            or self.refusal
+            or self.images
+            or self.audio
+        )
+
+
+@define
+class Choice:
+    """One answer; the service gives a single one."""
+
+    index: int = 0
+    message: Message = field(factory=Message)
+    finish_reason: str | None = None
+    """`stop`, `length`, `tool_calls`, `content_filter` or `error`."""
+    native_finish_reason: str | None = None
+    """The provider's own word for it."""
+    logprobs: dict[str, Any] | None = None
+    text: str | None = None
+    """The text where `prompt` was sent instead of `messages`."""
+    raw: Raw = _raw()
+
+
+@define
+class Completion:
+    """A whole reply of a model."""
+
+    id: str | None = None
+    """`gen-…`, the key to the record of this generation."""
+    model: str | None = None
+    """The model that really answered."""
+    provider: str | None = None
+    """The provider that served it."""
+    created: int | None = None
+    """Seconds since 1970."""
+    choices: list[Choice] = field(factory=list[Choice])
+    usage: Usage | None = None
+    system_fingerprint: str | None = None
+    service_tier: str | None = None
+    openrouter_metadata: dict[str, Any] | None = None
+    raw: Raw = _raw()
+    http: HTTPInfo | None = field(default=None, init=False, repr=False, eq=False)
+    """Status, headers and number of attempts."""
+    latency: float | None = field(default=None, init=False, repr=False, eq=False)
+    """Seconds from sending the request to the last byte of the reply."""
+
+    @property
+    def message(self) -> Message:
+        """The message of the first choice."""
+        return self.choices[0].message if self.choices else Message()
+
+    @property
+    def text(self) -> str:
+        """The text of the answer, `""` where it has none, as in a reply that only calls tools."""
+        if not self.choices:
+            return ""
+        return self.choices[0].message.text or self.choices[0].text or ""
+
+    @property
+    def reasoning(self) -> str | None:
+        """What the model thought before it answered, where it tells."""
+        return self.message.reasoning
+
+    @property
+    def tool_calls(self) -> list[ToolCall]:
+        """The functions that the model wants called."""
+        return self.message.tool_calls or []
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the model stopped: `stop`, `length`, `tool_calls`, `content_filter` or `error`."""
+        return self.choices[0].finish_reason if self.choices else None
+
+    @property
+    def native_finish_reason(self) -> str | None:
+        """The provider's own word for `finish_reason`."""
+        return self.choices[0].native_finish_reason if self.choices else None
+
+    def json(self) -> dict[str, Any]:
+        """Give the whole reply as plain JSON values, in a copy that is yours to change."""
+        return deepcopy(self.raw)
+
+
+@define
+class FunctionDelta:
+    """A piece of a function call."""
+
+    name: str | None = None
+    arguments: str | None = None
+    raw: Raw = _raw()
+
+
+@define
+class ToolCallDelta:
+    """A piece of a tool call; pieces with the same index belong together."""
+
+    index: int | None = None
+    id: str | None = None
+    type: str | None = None
+    function: FunctionDelta | None = None
+    raw: Raw = _raw()
+
+
+@define
+class Delta:
+    """What a chunk adds to the message."""
+
+    role: str | None = None
+    content: str | None = None
+    reasoning: str | None = None
+    reasoning_details: list[Any] | None = None
+    tool_calls: list[ToolCallDelta] | None = None
+    refusal: str | None = None
+    annotations: list[Any] | None = None
+    images: list[Any] | None = None
+    audio: dict[str, Any] | None = None
+    raw: Raw = _raw()
+
+
+@define
+class ChunkChoice:
+    """What a chunk adds to one answer."""
+
+    index: int = 0
+    delta: Delta = field(factory=Delta)
+    finish_reason: str | None = None
+    native_finish_reason: str | None = None
+    logprobs: dict[str, Any] | None = None
+    text: str | None = None
+    raw: Raw = _raw()
+
+
+@define
+class Chunk:
+    """A piece of a streamed reply. The usage comes in one of the last chunks, which may have no choice."""
+
+    id: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    created: int | None = None
+    choices: list[ChunkChoice] = field(factory=list[ChunkChoice])
+    usage: Usage | None = None
+    system_fingerprint: str | None = None
+    service_tier: str | None = None
+    openrouter_metadata: dict[str, Any] | None = None
+    debug: dict[str, Any] | None = None
+    raw: Raw = _raw()
+
+    @property
+    def text(self) -> str:
+        """The piece of text that it adds, `""` where it adds none."""
+        for choice in self.choices:
+            return choice.delta.content or choice.text or ""
+        return ""
+
+    @property
+    def reasoning(self) -> str:
+        """The piece of reasoning that it adds, `""` where it adds none."""
+        for choice in self.choices:
+            return choice.delta.reasoning or ""
+        return ""
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the model stopped, in the chunk that says so."""
+        for choice in self.choices:
+            return choice.finish_reason
+        return None

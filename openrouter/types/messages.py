@@ -1,0 +1,48 @@
+"""What may stand for `messages`, made into what the API takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeAlias, cast
+
+from ..core.arguments import refuse
+from ..core.structuring import as_dict
+from .chat import Message
+
+MessageLike: TypeAlias = "Message | Mapping[str, Any]"
+Messages: TypeAlias = "str | MessageLike | Iterable[MessageLike]"
+"""A string (the user's message), one message, or several: received ones or plain dicts."""
+
+ROLES: Final = ("system", "developer", "user", "assistant", "tool")
+_CONTENT_NEEDED: Final = frozenset({"system", "developer", "user"})
+
+
+def message_list(messages: Messages) -> list[dict[str, Any]]:
+    """Make the list that is sent; raise `InvalidArgumentError` for what cannot be a message."""
+    if isinstance(messages, str):
+        if not messages.strip():
+            refuse("messages", messages, "a prompt that is not empty")
+        return [{"role": "user", "content": messages}]
+    if isinstance(messages, Message | Mapping):
+        messages = [cast("MessageLike", messages)]
+    if not isinstance(messages, Iterable):
+        refuse("messages", messages, "a string, a message, or a list of messages")
+    made = [_message(f"messages[{position}]", message) for position, message in enumerate(messages)]
+    if not made:
+        refuse("messages", made, "at least one message")
+    return made
+
+
+def _message(name: str, message: object) -> dict[str, Any]:
+    if not isinstance(message, Message | Mapping):
+        refuse(name, message, "a message: a dict with role and content, or a Message that was received")
+    made: dict[str, Any] = as_dict(message)
+    role = made.get("role")
+    if role not in ROLES:
+        refuse(f"{name}['role']", role, f"one of {', '.join(ROLES)}")
+    content = made.get("content")
+    if not isinstance(content, str | list) and (content is not None or role in _CONTENT_NEEDED):
+        refuse(f"{name}['content']", content, "a string or a list of content parts")
+    if role == "tool" and not (isinstance(made.get("tool_call_id"), str) and made["tool_call_id"]):
+        refuse(f"{name}['tool_call_id']", made.get("tool_call_id"), "the id of the tool call that it answers")
+    return made

@@ -1,0 +1,87 @@
+"""The options that every operation takes, and the request that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final, TypedDict, cast
+
+from ..core.arguments import Rule, number, refuse, refuse_unknown, whole
+from ..core.errors import InvalidArgumentError
+from ..core.wire import UNSET, Request
+
+
+class RequestOptions(TypedDict, total=False):
+    """Options of every operation, for one call."""
+
+    timeout: float | None
+    """Seconds: for a whole reply in total (default 600), for a stream without any byte (default 120).
+    `None` waits for ever."""
+    deadline: float | None
+    """Seconds for everything: waiting for the rate limit, all attempts, and the last byte."""
+    max_retries: int
+    """How often a failed request is sent again (default 2)."""
+    extra_body: Mapping[str, object]
+    """Fields laid over the body unchanged, at any depth; here `None` is sent as `null`."""
+    extra_headers: Mapping[str, str]
+    """Headers that win over those of the settings."""
+    extra_query: Mapping[str, object]
+    """Parameters of the query string."""
+
+
+REQUEST_OPTIONS: Final = RequestOptions.__optional_keys__
+
+
+def _object(name: str, value: Any) -> None:
+    if not isinstance(value, Mapping):
+        refuse(name, value, "a mapping")
+
+
+REQUEST_RULES: Final[Mapping[str, Rule]] = {
+    "timeout": number(0, above=True),
+    "deadline": number(0, above=True),
+    "max_retries": whole(0),
+    "extra_body": _object,
+    "extra_headers": _object,
+    "extra_query": _object,
+}
+
+
+def check_options(options: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
+    """Apply to each option that is not `None` the rule of its name, where there is one."""
+    for name, value in options.items():
+        if value is not None and (rule := rules.get(name)) is not None:
+            rule(name, value)
+
+
+def make_request(
+    method: str,
+    path: str,
+    options: Mapping[str, Any],
+    *,
+    known: Collection[str] = REQUEST_OPTIONS,
+    body: Mapping[str, object] | None = None,
+    stream: bool = False,
+) -> Request:
+    """Make a request of a body and the options of a call; raise `TypeError` for an option that is not `known`."""
+    if not options.keys() <= (known if isinstance(known, frozenset) else set(known)):
+        refuse_unknown(options, known)
+    check_options(options, REQUEST_RULES)
+    extra_body = cast("Mapping[str, object] | None", options.get("extra_body"))
+    for name in extra_body or ():
+        if body is not None and name in body:
+            message = f"{name} is given twice: as an option and in extra_body. Give it once."
+            raise InvalidArgumentError(message)
+    return Request(
+        method,
+        path,
+        body,
+        extra_body,
+        options.get("extra_query"),
+        options.get("extra_headers"),
+        options.get("timeout", UNSET),
+        options.get("deadline"),
+        options.get("max_retries"),
+        stream,
+    )
+
+

@@ -1,0 +1,60 @@
+"""What every test relies on: both event loops, a clean environment and no network but loopback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# How long an example takes says more about the machine than about us.
+hypothesis.settings.register_profile("openrouter", deadline=None)
+hypothesis.settings.load_profile("openrouter")
+
+# What the settings and httpx read from the environment of whoever runs the tests.
+READ_FROM_THE_ENVIRONMENT = (
+    "OPENROUTER_",
+    "SITE_",
+    "SSL_",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+)
+
+
+def pytest_configure() -> None:
+    """Watch every connection from before the first import of the package on."""
+    sys.addaudithook(_refuse_the_network)
+
+
+def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "socket.connect" and not _is_local(arguments[1]):
+        pytest.fail(f"A test tried to connect to {arguments[1]}: only loopback is allowed.")
+
+
+def _is_local(address: object) -> bool:
+    """Tell whether an address of any family stays on this machine; that of a Unix socket is no tuple."""
+    return not isinstance(address, tuple) or str(address[0]).startswith(("127.", "::1", "localhost"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment() -> Iterator[None]:
+    """Hide the settings, proxies and certificates of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in tuple(os.environ):
+            if name.upper().startswith(READ_FROM_THE_ENVIRONMENT):
+                environment.delenv(name)
+        yield
+
+
+# As wide as a module: hypothesis refuses narrower fixtures in the tests that it repeats.
+@pytest.fixture(scope="module", params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Run each test marked `anyio` on both event loops."""
+    return str(request.param)
