@@ -25,7 +25,7 @@ async def generate_text(
         return await client.generate_text(prompt, system_prompt=system_prompt, context=context, **options)
 
 
-async def complete(messages: Messages = (), **options: Unpack[ChatOptions]) -> Completion:
+async def complete(messages: Messages, **options: Unpack[ChatOptions]) -> Completion:
     """Ask a model for a whole completion. As `AsyncClient.complete`."""
     async with AsyncClient() as client:
         return await client.complete(messages, **options)

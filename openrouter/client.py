@@ -21,10 +21,7 @@ T = TypeVar("T")
 class Client(Chat[DriverT]):
     """What both clients are: operations, settings, and the books of their policy."""
 
-    def __init__(self, driver: DriverT) -> None:
-        super().__init__(driver)
-        self._owns_connections = True
-        self.policy.ledger.open(driver.now())
+    _owns_connections = True
 
     @property
     def settings(self) -> Settings:
@@ -54,7 +51,7 @@ class Client(Chat[DriverT]):
         """Give a client with other settings on the same connections and policy. Closing it closes nothing."""
         other = copy(self)
         other.driver = self.driver.with_settings(self.settings.replace(**options))
-        other._owns_connections = False
+        other._owns_connections = False  # noqa: SLF001 - another of our own
         return other
 
     def __repr__(self) -> str:
@@ -81,6 +78,7 @@ class SyncClient(Client[SyncDriver]):
     ) -> None:
         made = _settings(settings, options)
         super().__init__(SyncDriver(made, policy or Policy(), sync_transport(made, http)))
+        self.ledger.open(self.driver.now())
 
     def send(self, call: Call[T]) -> T:
         """Run any call, made by a builder such as `Chat.complete` or by hand."""
@@ -114,6 +112,7 @@ class AsyncClient(Client[AsyncDriver]):
     ) -> None:
         made = _settings(settings, options)
         super().__init__(AsyncDriver(made, policy or Policy(), async_transport(made, http)))
+        self.ledger.open(self.driver.now())
 
     async def send(self, call: Call[T]) -> T:
         """Run any call, made by a builder such as `Chat.complete` or by hand."""

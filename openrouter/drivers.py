@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, closing
 from functools import partial
 from inspect import isawaitable
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 import anyio
 
@@ -144,14 +144,14 @@ class SyncDriver:
                 except OpenRouterError as error:
                     resume = partial(flow.throw, error)
 
-    def _perform(self, effect: object) -> Any:
+    def _perform(self, effect: Call[Any] | Now | Gather[Any]) -> Any:
         match effect:
             case Call():
-                return self.send(cast("Call[Any]", effect))
+                return self.send(effect)
             case Now():
                 return self.now()
             case Gather():
-                return gather_in_threads(cast("Gather[Any]", effect), self.run)
+                return gather_in_threads(effect, self.run)
             case _:
                 raise not_an_effect(effect)
 
@@ -232,9 +232,7 @@ class AsyncDriver:
         finally:
             exchange.close(self.now())
 
-    async def _events(
-        self, call: StreamCall[Any], state: StreamState, exchange: Exchange
-    ) -> AsyncGenerator[Any, None]:
+    async def _events(self, call: StreamCall[Any], state: StreamState, exchange: Exchange) -> AsyncGenerator[Any, None]:
         """Send the request once, and yield the events of the reply."""
         incoming = await self.transport.send(exchange.outgoing)
         try:
@@ -273,14 +271,14 @@ class AsyncDriver:
                 except OpenRouterError as error:
                     resume = partial(flow.throw, error)
 
-    async def _perform(self, effect: object) -> Any:
+    async def _perform(self, effect: Call[Any] | Now | Gather[Any]) -> Any:
         match effect:
             case Call():
-                return await self.send(cast("Call[Any]", effect))
+                return await self.send(effect)
             case Now():
                 return self.now()
             case Gather():
-                return await gather_in_tasks(cast("Gather[Any]", effect), self.run)
+                return await gather_in_tasks(effect, self.run)
             case _:
                 raise not_an_effect(effect)
 

@@ -12,10 +12,16 @@ from itertools import count
 from os import urandom
 from typing import Any, TypeVar
 
-from attrs import define, field
+from attrs import define
 
 from .core.envelope import error_from
-from .core.errors import APIConnectionError, APITimeoutError, OpenRouterError, ResponseError, StreamInterruptedError
+from .core.errors import (
+    APIConnectionError,
+    APITimeoutError,
+    OpenRouterError,
+    ResponseError,
+    StreamInterruptedError,
+)
 from .core.json import decode_json
 from .core.wire import Call, Headers, HTTPInfo, Moment, Reader, Reply, Request, StreamCall
 from .policy import Go, Passage, Policy, Wait
@@ -122,9 +128,7 @@ class Exchange:
             raise error
         return signs
 
-    def deliver(
-        self, call: StreamCall[T], event: Any, state: StreamState, now: Callable[[], Moment]
-    ) -> T | None:
+    def deliver(self, call: StreamCall[T], event: Any, state: StreamState, now: Callable[[], Moment]) -> T | None:
         """Give what the caller gets of an event, if anything: once it has a piece, nothing is sent again."""
         item: T | None = event if call.derive is None else call.derive(event)
         if item is not None and state.first_token_after is None:
@@ -163,7 +167,10 @@ class Exchange:
             self.passage.failed(error, now)
         except OpenRouterError:
             self._log(
-                logging.WARNING, "request failed", status=error.status_code, error=f"{type(error).__name__}: {error}"
+                logging.WARNING,
+                "request failed",
+                status=error.status_code,
+                error=f"{type(error).__name__}: {error}",
             )
             raise
         self._log(
@@ -183,9 +190,7 @@ class Exchange:
             interrupted.__cause__ = error.__cause__
             error = interrupted
         if head is not None:
-            error.with_facts(
-                status_code=head.status_code, headers=head.headers, generation_id=head.generation_id
-            )
+            error.with_facts(status_code=head.status_code, headers=head.headers, generation_id=head.generation_id)
         return error.with_facts(partial=partial, model=self.outgoing.facts.model, request_id=self.request_id)
 
     def close(self, now: Moment) -> None:

@@ -25,7 +25,7 @@ def generate_text(
         return client.generate_text(prompt, system_prompt=system_prompt, context=context, **options)
 
 
-def complete(messages: Messages = (), **options: Unpack[ChatOptions]) -> Completion:
+def complete(messages: Messages, **options: Unpack[ChatOptions]) -> Completion:
     """Ask a model for a whole completion. As `SyncClient.complete`."""
     with SyncClient() as client:
         return client.complete(messages, **options)

@@ -41,10 +41,11 @@ class Resource(Generic[DriverT]):
 
 @frozen
 class Now:
-    """Effect: what time is it?"""
+    """Effect: read the clocks."""
 
     def __iter__(self) -> Generator[Any, Any, Moment]:
-        return (yield self)
+        moment: Moment = yield self
+        return moment
 
 
 @frozen
@@ -58,7 +59,8 @@ class Gather(Generic[T]):
     limit: int
 
     def __iter__(self) -> Generator[Any, Any, list[T]]:
-        return (yield self)
+        results: list[T] = yield self
+        return results
 
 
 class _Descriptor:
@@ -89,8 +91,8 @@ class _Descriptor:
     ) -> tuple[Callable[..., Any], Callable[..., Any]]:
         for method, asynchronous in ((blocking, False), (awaiting, True)):
             update_wrapper(method, self.build)
-            del method.__wrapped__  # type: ignore[attr-defined]  # else inspect reads the builder's signature
-            method.__signature__ = BoundSignature(self.build, asynchronous=asynchronous)  # type: ignore[attr-defined]
+            shown: Any = method
+            shown.__signature__ = BoundSignature(self.build, asynchronous=asynchronous)
         return blocking, awaiting
 
     def _bind(self, resource: Resource[Any] | None) -> Callable[..., Any]:
@@ -112,9 +114,7 @@ class Operation(_Descriptor, Generic[P, T]):
     @overload
     def __get__(self, resource: Resource[SyncDriver], owner: type) -> Callable[P, T]: ...
     @overload
-    def __get__(
-        self, resource: Resource[AsyncDriver], owner: type
-    ) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, resource: Resource[AsyncDriver], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, resource: Resource[Any] | None, owner: type) -> Callable[P, Any]:
         """Give the builder, or the method of a client."""
         return self._bind(resource)
@@ -133,9 +133,7 @@ class FlowOperation(_Descriptor, Generic[P, T]):
     @overload
     def __get__(self, resource: Resource[SyncDriver], owner: type) -> Callable[P, T]: ...
     @overload
-    def __get__(
-        self, resource: Resource[AsyncDriver], owner: type
-    ) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, resource: Resource[AsyncDriver], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, resource: Resource[Any] | None, owner: type) -> Callable[P, Any]:
         """Give the builder, or the method of a client."""
         return self._bind(resource)

@@ -15,7 +15,7 @@ from .core.errors import InvalidArgumentError
 from .core.json import encode_json
 from .core.secret import Secret
 from .core.version import __version__
-from .core.wire import UNSET, Moment, Request
+from .core.wire import Moment, Request, Unset
 from .policy import Facts
 from .settings import Settings
 
@@ -132,21 +132,22 @@ def _encoded(body: Mapping[str, object]) -> bytes:
 
 
 def _clocks(request: Request, settings: Settings, now: Moment) -> Clocks:
-    timeout = settings.timeout if request.timeout is UNSET else request.timeout
-    total, idle = (None, IDLE) if request.stream else (TOTAL, None)
-    if timeout is not UNSET:
-        total, idle = (None, timeout) if request.stream else (timeout, None)
+    timeout = settings.timeout if isinstance(request.timeout, Unset) else request.timeout
+    seconds = (IDLE if request.stream else TOTAL) if isinstance(timeout, Unset) else timeout
+    total, idle = (None, seconds) if request.stream else (seconds, None)
     deadline = settings.deadline if request.deadline is None else request.deadline
-    limits = [limit for limit in (cast("float | None", total), deadline) if limit is not None]
+    limits = [limit for limit in (total, deadline) if limit is not None]
     ends = now.monotonic + min(limits) if limits else None
-    return Clocks(settings.connect_timeout, cast("float | None", idle), settings.stall_timeout, ends)
+    return Clocks(settings.connect_timeout, idle, settings.stall_timeout, ends)
 
 
-def _headers(
-    request: Request, settings: Settings, key: Secret, origin: Origin, length: int
-) -> RawHeaders:
+def _headers(request: Request, settings: Settings, key: Secret, origin: Origin, length: int) -> RawHeaders:
     own = {"HTTP-Referer": settings.app_url, "X-OpenRouter-Title": settings.app_title}
-    given = {**{name: value for name, value in own.items() if value}, **settings.headers, **(request.headers or {})}
+    given = {
+        **{name: value for name, value in own.items() if value},
+        **settings.headers,
+        **(request.headers or {}),
+    }
     laid = _raw(given.items()) if given else []
     headers = [
         (b"host", origin.host_header),

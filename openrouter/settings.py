@@ -146,7 +146,7 @@ class Settings:
     max_tokens: int | None = field(default=None, validator=_checked(CHAT_RULES["max_tokens"]))
     temperature: float | None = field(default=None, validator=_checked(CHAT_RULES["temperature"]))
     top_p: float | None = field(default=None, validator=_checked(CHAT_RULES["top_p"]))
-    timeout: float | None | Unset = field(default=UNSET, validator=_POSITIVE)
+    timeout: float | Unset | None = field(default=UNSET, validator=_POSITIVE)
     """Seconds: for a whole reply in total (600 unless set), for a stream without any byte (120 unless set)."""
     deadline: float | None = field(default=None, validator=_POSITIVE)
     """Seconds for everything: waiting, all attempts, and the last byte."""
@@ -156,7 +156,7 @@ class Settings:
     """Seconds for opening a connection."""
     stall_timeout: float = field(default=600.0, validator=_POSITIVE)
     """Seconds that a stream may keep itself alive without an event."""
-    headers: Mapping[str, str] = field(factory=dict)
+    headers: Mapping[str, str] = field(factory=dict[str, str])
     """Headers of every request."""
     max_connections: int = field(default=1000, validator=_checked(whole(1)))
     """Requests in flight at once; further ones wait in the order in which they came."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -61,9 +61,9 @@ class BoundSignature(inspect.Signature):
         return Verbatim(result["result"])
 
     @property
-    def parameters(self) -> MappingProxyType[str, inspect.Parameter]:  # type: ignore[override]  # typeshed: Mapping
+    def parameters(self) -> MappingProxyType[str, inspect.Parameter]:
         """The parameters, with each option by name."""
-        return self._worked_out.parameters  # type: ignore[return-value]  # it is a proxy at run time
+        return self._worked_out.parameters
 
     @property
     def return_annotation(self) -> Any:
@@ -73,5 +73,3 @@ class BoundSignature(inspect.Signature):
     def replace(self, **changes: Any) -> inspect.Signature:  # type: ignore[override]  # typeshed names the two
         """Give a plain signature with changes."""
         return self._worked_out.replace(**changes)
-
-

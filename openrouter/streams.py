@@ -6,7 +6,7 @@ knows the state, not the stream, so that a stream that is dropped is closed at o
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from inspect import isawaitable, iscoroutine
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
@@ -95,9 +95,9 @@ class Stream(_View, Generic[T]):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __iter__(self) -> Generator[T, None, None]:
+    def __iter__(self) -> Iterator[T]:
         """Go on where the last iteration stopped."""
-        return cast("Generator[T, None, None]", self._run)
+        return cast("Iterator[T]", self._run)
 
     def close(self) -> None:
         """Stop, and give the connection back; what arrived stays in `completion`."""
@@ -124,9 +124,9 @@ class AsyncStream(_View, Generic[T]):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    def __aiter__(self) -> AsyncGenerator[T, None]:
+    def __aiter__(self) -> AsyncIterator[T]:
         """Go on where the last iteration stopped."""
-        return cast("AsyncGenerator[T, None]", self._run)
+        return cast("AsyncIterator[T]", self._run)
 
     async def aclose(self) -> None:
         """Stop, and give the connection back; what arrived stays in `completion`."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from typing_extensions import Unpack
 
-from ..core.arguments import refuse, whole
+from ..core.arguments import refuse, text, whole
 from ..core.errors import OpenRouterError, OutputError
 from ..core.wire import Call, Request, StreamCall
 from ..operation import DriverT, Flow, FlowOperation, Gather, Now, Operation, Resource, StreamOperation
@@ -28,21 +28,26 @@ class Chat(Resource[DriverT]):
 
     @Operation
     @staticmethod
-    def complete(messages: Messages = (), **options: Unpack[ChatOptions]) -> Call[Completion]:
+    def complete(
+        messages: Messages = (), *, prompt: str | None = None, **options: Unpack[ChatOptions]
+    ) -> Call[Completion]:
         """Ask a model for a whole completion.
 
         `messages` is a string (what the user says), one message, or several: plain dicts as the API takes them, or
         messages that were received before. The result has the text, the tool calls, the usage in tokens and USD,
         and who served it. A failure raises an `OpenRouterError` of the class that tells what it was; what cannot
         be right raises `InvalidArgumentError` before anything is sent.
+
+        `prompt` is the API's old form of input, a text to be continued; give it instead of messages.
         """
-        return Call(_chat_request(messages, options), read_completion)
+        return Call(_chat_request(messages, prompt, options), read_completion)
 
     @StreamOperation
     @staticmethod
     def stream(
         messages: Messages = (),
         *,
+        prompt: str | None = None,
         on_chunk: Callable[[Chunk], object] | None = None,
         on_keepalive: Callable[[], object] | None = None,
         **options: Unpack[ChatOptions],
@@ -55,7 +60,7 @@ class Chat(Resource[DriverT]):
         `on_keepalive` for each sign of life that the service sends while the model is not writing yet.
         """
         return StreamCall(
-            _chat_request(messages, options, stream=True),
+            _chat_request(messages, prompt, options, stream=True),
             ChatReader,
             on_event=on_chunk,
             on_keepalive=on_keepalive,
@@ -92,7 +97,7 @@ class Chat(Resource[DriverT]):
 
     @FlowOperation
     @staticmethod
-    def try_complete(messages: Messages = (), **options: Unpack[ChatOptions]) -> Flow[Outcome]:
+    def try_complete(messages: Messages, **options: Unpack[ChatOptions]) -> Flow[Outcome]:
         """Ask a model for a whole completion, and get an `Outcome` that has it, or the error, never an exception.
 
         Only `OpenRouterError` is caught: a bug such as a misspelt option still raises.
@@ -109,36 +114,43 @@ class Chat(Resource[DriverT]):
         Each input is what `complete` takes as `messages`. The outcomes stand in the order of the inputs; one that
         fails spoils no other. The synchronous client uses threads of its own for it.
         """
+        given: object = inputs
         if isinstance(inputs, str | Mapping):
-            refuse("inputs", inputs, "a sequence of prompts or conversations")
+            refuse("inputs", given, "a sequence of prompts or conversations")
         whole(1)("concurrency", concurrency)
         return _complete_many(inputs, concurrency, options)
 
 
-def _chat_request(messages: Messages, options: ChatOptions, *, stream: bool = False) -> Request:
-    given = {name: value for name, value in options.items() if name in BODY_ORDER}
+def _chat_request(messages: Messages, prompt: str | None, options: ChatOptions, *, stream: bool = False) -> Request:
+    given: dict[str, object] = {name: value for name, value in options.items() if name in BODY_ORDER}
     check_options(given, CHAT_RULES)
     body: dict[str, object] = {"model": given.pop("model")} if "model" in given else {}
-    if given.get("prompt") is None:
+    if prompt is None:
         body["messages"] = message_list(messages)
-    elif messages != ():
-        refuse("prompt", given["prompt"], "left out where messages are given")
+    else:
+        body["prompt"] = _checked_prompt(prompt, messages)
     body.update(sorted(given.items(), key=lambda item: BODY_ORDER[item[0]]) if len(given) > 1 else given)
     if "stream" in (options.get("extra_body") or ()):
-        refuse("extra_body['stream']", True, "left out: complete() gives whole replies, stream() streams")  # noqa: FBT003 - the value
+        refuse("extra_body['stream']", ..., "left out: complete() gives whole replies, stream() streams")
     if stream:
         body["stream"] = True
     return make_request("POST", _PATH, options, known=CHAT_OPTIONS, body=body, stream=stream)
 
 
+def _checked_prompt(prompt: str, messages: Messages) -> str:
+    text()("prompt", prompt)
+    if messages != ():
+        refuse("prompt", prompt, "left out where messages are given")
+    return prompt
+
+
 def _prompt_messages(
     prompt: str, system_prompt: str | None, context: str | Sequence[str] | None
 ) -> list[dict[str, Any]]:
-    if not isinstance(prompt, str) or not prompt.strip():
-        refuse("prompt", prompt, "a string that is not empty")
+    text()("prompt", prompt)
     if context is not None and not isinstance(context, str):
         context = "\n\n".join(context)
-    system = [{"role": "system", "content": text} for text in (system_prompt, context) if text]
+    system = [{"role": "system", "content": told} for told in (system_prompt, context) if told]
     return [*system, {"role": "user", "content": prompt}]
 
 
@@ -169,7 +181,7 @@ def _try_complete(messages: Messages, options: ChatOptions) -> Generator[Any, An
         completion=completion,
         error=failure,
         latency=ended.monotonic - started.monotonic,
-        timestamp=datetime.fromtimestamp(started.utc, timezone.utc),
+        timestamp=datetime.fromtimestamp(started.utc, UTC),
     )
 
 

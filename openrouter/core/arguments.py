@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from difflib import get_close_matches
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from .errors import InvalidArgumentError
 
@@ -40,7 +40,10 @@ def number(low: float, high: float = float("inf"), *, above: bool = False) -> Ru
 
 def whole(low: float = float("-inf"), high: float = float("inf")) -> Rule:
     """A whole number from `low` to `high`."""
-    limits = [f"at least {low:g}" if low > float("-inf") else "", f"at most {high:g}" if high < float("inf") else ""]
+    limits = [
+        f"at least {low:g}" if low > float("-inf") else "",
+        f"at most {high:g}" if high < float("inf") else "",
+    ]
     wanted = " ".join(["a whole number", " and ".join(filter(None, limits))]).strip()
 
     def check(name: str, value: Any) -> None:
@@ -67,10 +70,11 @@ def items(longest: int | None = None, shortest: int = 0) -> Rule:
     wanted += f" of at most {longest} items" if longest else ""
 
     def check(name: str, value: Any) -> None:
+        given: Any = value
         is_list = isinstance(value, Collection) and not isinstance(value, str | bytes | dict)
-        size = len(cast("Collection[object]", value)) if is_list else -1
+        size = len(given) if is_list else -1
         if size < shortest or (longest is not None and size > longest):
-            refuse(name, value, wanted)
+            refuse(name, given, wanted)
 
     return check
 
@@ -81,5 +85,7 @@ def refuse_unknown(given: Iterable[str], known: Collection[str]) -> None:
         if name not in known:
             close = get_close_matches(name, known, n=1)
             meant = f"did you mean {close[0]!r}? " if close else ""
-            message = f"there is no option {name!r}: {meant}What the API takes and we have no name for goes in extra_body."
+            message = (
+                f"there is no option {name!r}: {meant}What the API takes and we have no name for goes in extra_body."
+            )
             raise TypeError(message)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from . import errors
-from .json import decode_json
+from .json import as_object, decode_json
 
 ErrorClass = type[errors.APIStatusError]
 
@@ -65,9 +65,7 @@ _LONGEST_MESSAGE: Final = 1000
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 
 
-def error_from(
-    body: Any, *, status: int, headers: Mapping[str, str], utc: float
-) -> errors.APIStatusError:
+def error_from(body: Any, *, status: int, headers: Mapping[str, str], utc: float) -> errors.APIStatusError:
     """Make the error that a decoded body (or its text, where it is no JSON) tells of.
 
     `status` is that of the HTTP reply, which the body may know better; `utc` is when it came, in seconds since 1970.
@@ -124,11 +122,6 @@ def retry_after(headers: Mapping[str, str], told: object, utc: float) -> float |
     return max(0.0, reset - utc) if reset > 1e9 else reset  # noqa: PLR2004 - see above
 
 
-def as_object(value: object) -> dict[str, Any]:
-    """Give a JSON object as it is, and an empty one for anything else."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
 def _seconds(value: object) -> float | None:
     if not isinstance(value, int | float | str) or isinstance(value, bool):
         return None
@@ -160,13 +153,13 @@ def _status(detail: Mapping[str, Any], status: int, error_type: str | None) -> i
             return number
     if status >= 400:  # noqa: PLR2004 - the error statuses
         return status
-    return ERROR_TYPES[error_type][0] if error_type in ERROR_TYPES else 500
+    return ERROR_TYPES.get(error_type or "", (500, None))[0]
 
 
 def _class_of(
     error_type: str | None, status: int, detail: Mapping[str, Any], metadata: Mapping[str, Any]
 ) -> ErrorClass:
-    found = ERROR_TYPES[error_type][1] if error_type in ERROR_TYPES else STATUSES.get(status)
+    found = ERROR_TYPES.get(error_type or "", (status, STATUSES.get(status)))[1]
     if found is None:
         found = errors.ServerError if status >= 500 else errors.APIStatusError  # noqa: PLR2004 - the 5xx
     if found is errors.ServerError and metadata.get("provider_name"):

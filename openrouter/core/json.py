@@ -18,6 +18,18 @@ def decode_json(data: bytes) -> Any:
         raise ValueError(message) from error
 
 
+def as_object(value: object) -> dict[str, Any]:
+    """Give a JSON object as it is, and an empty one for anything else."""
+    fields: Any = value
+    return fields if isinstance(value, dict) else {}
+
+
+def as_list(value: object) -> list[Any]:
+    """Give a JSON array as it is, and an empty one for anything else."""
+    items: Any = value
+    return items if isinstance(value, list) else []
+
+
 def encode_json(value: object) -> bytes:
     """Encode compactly and in the order given, so that equal requests are equal bytes.
 

@@ -31,10 +31,14 @@ def converter() -> Converter:
     return made
 
 
-@cache
 def structurer(cls: type[T]) -> Callable[[dict[str, Any]], T]:
     """Give the function that makes a `cls` out of decoded JSON."""
-    return cast("Callable[[dict[str, Any]], T]", converter().get_structure_hook(cls))
+    return cast("Callable[[dict[str, Any]], T]", _hook(cast("Any", cls)))
+
+
+@cache
+def _hook(cls: type[Any]) -> Callable[..., Any]:
+    return converter().get_structure_hook(cls)
 
 
 def as_dict(value: Any) -> Any:
@@ -46,7 +50,7 @@ def as_dict(value: Any) -> Any:
         return {key: as_dict(item) for key, item in cast("Mapping[str, Any]", value).items()}
     if isinstance(value, list | tuple):
         return [as_dict(item) for item in cast("list[Any]", value)]
-    cls = cast("type[Any]", type(value))
+    cls = cast("Any", type(cast("object", value)))
     if not attrs.has(cls):
         return value
     raw: dict[str, Any] = getattr(value, "raw", None) or {}

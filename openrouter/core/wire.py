@@ -137,7 +137,7 @@ class Request:
     """Fields that are laid over `body` unchanged, at any depth; here `None` is sent as `null`."""
     query: Mapping[str, object] | None = None
     headers: Mapping[str, str] | None = None
-    timeout: float | None | Unset = UNSET
+    timeout: float | Unset | None = UNSET
     """Seconds: in total for a whole reply, without any byte for a stream; `None`: for ever."""
     deadline: float | None = None
     """Seconds for everything: waiting, all attempts, and the last byte."""
@@ -151,12 +151,20 @@ class Reader(Protocol[T_co]):
     `feed` and `finish` raise an `OpenRouterError` for an error in the stream, with what had arrived in `partial`.
     """
 
-    done: bool
-    """The end was announced: what follows is drained."""
-    keepalives: int
-    """Comments so far."""
-    events: int
-    """Events so far, of whatever kind."""
+    @property
+    def done(self) -> bool:
+        """The end was announced: what follows is drained."""
+        ...
+
+    @property
+    def keepalives(self) -> int:
+        """Comments so far."""
+        ...
+
+    @property
+    def events(self) -> int:
+        """Events so far, of whatever kind."""
+        ...
 
     def feed(self, data: bytes) -> Iterator[T_co]:
         """Take the next bytes and yield the events that they complete."""
@@ -185,12 +193,16 @@ class Call(Generic[T]):
     def map(self, function: Callable[[T], U]) -> Call[U]:
         """Make a call that gives `function` of this one's result."""
         first = self.derive
-        chain = function if first is None else lambda value: function(first(value))
+
+        def chain(value: Any) -> U:
+            return function(value if first is None else first(value))
+
         return cast("Call[U]", evolve(self, derive=chain))
 
     def __iter__(self) -> Generator[Any, Any, T]:
         """`reply = yield from call`, inside a flow."""
-        return (yield self)
+        result: T = yield self
+        return result
 
 
 @frozen

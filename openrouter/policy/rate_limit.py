@@ -47,9 +47,7 @@ class RateLimit:
     """Seconds between one request and the next."""
     free_requests_per_minute: int | None = field(default=20, validator=whole_number_or_none(0))
     """For all models ending in `:free` together, by key; not used in a limit inside `models`."""
-    models: Mapping[str, RateLimit] = field(
-        factory=dict[str, "RateLimit"], converter=_copy, validator=_check_models
-    )
+    models: Mapping[str, RateLimit] = field(factory=dict[str, "RateLimit"], converter=_copy, validator=_check_models)
     """Limits of single models, in addition to the common one."""
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from attrs import define, field
 
-from ..core.envelope import as_object
+from ..core.json import as_list, as_object
 from .merging import Audio, Details, ToolCalls
 
 _CHUNK_ONLY: Final = frozenset({"object", "choices", "error", "debug"})
@@ -40,7 +40,7 @@ class Answer:
                 self._add_delta(as_object(value))
             elif name == "logprobs":
                 for kind, tokens in as_object(value).items():
-                    self.logprobs.setdefault(kind, []).extend(tokens if isinstance(tokens, list) else ())
+                    self.logprobs.setdefault(kind, []).extend(as_list(tokens))
             elif name == "text" and isinstance(value, str):
                 self.texts.setdefault("text", []).append(value)
             elif value is not None:
@@ -50,14 +50,14 @@ class Answer:
         for name, value in delta.items():
             if name in _TEXTS and isinstance(value, str):
                 self.texts.setdefault(name, []).append(value)
-            elif name in _LISTS and isinstance(value, list):
-                self.lists.setdefault(name, []).extend(value)
-            elif name == "tool_calls" and isinstance(value, list):
-                self.tool_calls.add(value)
-            elif name == "reasoning_details" and isinstance(value, list):
-                self.details.add(value)
-            elif name == "audio" and isinstance(value, dict):
-                self.audio.add(value)
+            elif name in _LISTS:
+                self.lists.setdefault(name, []).extend(as_list(value))
+            elif name == "tool_calls":
+                self.tool_calls.add(as_list(value))
+            elif name == "reasoning_details":
+                self.details.add(as_list(value))
+            elif name == "audio":
+                self.audio.add(as_object(value))
             elif value is not None:
                 self.message[name] = value
 
@@ -100,11 +100,8 @@ class Folding:
         for name, value in chunk.items():
             if value is not None and name not in _CHUNK_ONLY:
                 fields[name] = value
-        choices = chunk.get("choices")
-        if not isinstance(choices, list):
-            return
-        for choice in choices:
-            if not isinstance(choice, dict):
+        for choice in map(as_object, as_list(chunk.get("choices"))):
+            if not choice:
                 continue
             index = choice.get("index")
             index = index if isinstance(index, int) else 0

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from attrs import define, field
 
+from ..core.json import as_object
+
 _JOINED: Final = ("text", "summary", "data")
 
 
@@ -44,8 +46,8 @@ class _PartialCall:
         for name, value in piece.items():
             if name == "id":
                 self.id = self.id or value or ""
-            elif name == "function" and isinstance(value, dict):
-                self._add_function(value)
+            elif name == "function":
+                self._add_function(as_object(value))
             elif value is not None:
                 self.fields[name] = value
 
@@ -72,8 +74,8 @@ class ToolCalls:
 
     def add(self, pieces: list[Any]) -> None:
         """Take the pieces of one delta."""
-        for piece in pieces:
-            if isinstance(piece, dict):
+        for piece in map(as_object, pieces):
+            if piece:
                 self._call_of(piece).add(piece)
 
     def _call_of(self, piece: dict[str, Any]) -> _PartialCall:
@@ -102,8 +104,8 @@ class Details:
 
     def add(self, pieces: list[Any]) -> None:
         """Take the pieces of one delta."""
-        for piece in pieces:
-            if isinstance(piece, dict):
+        for piece in map(as_object, pieces):
+            if piece:
                 self._detail_of(piece).add(piece, _JOINED)
 
     def _detail_of(self, piece: dict[str, Any]) -> _Pieces:

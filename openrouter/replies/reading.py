@@ -7,13 +7,13 @@ had arrived in `partial`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from attrs import define, field
 
 from ..core import errors
-from ..core.envelope import as_object, error_from, has_error
-from ..core.json import decode_json
+from ..core.envelope import error_from, has_error
+from ..core.json import as_object, decode_json
 from ..core.sse import EventDecoder
 from ..core.structuring import structurer
 from ..core.wire import HTTPInfo, Reply, describe_body
@@ -24,9 +24,9 @@ from .folding import Folding
 def read_completion(reply: Reply) -> Completion:
     """Read a whole reply of status 200; raise the `OpenRouterError` that it may carry all the same."""
     raw = reply.json()
-    if not isinstance(raw, dict):
+    if type(raw) is not dict:
         raise _unreadable("The reply is JSON, but no object.", raw, reply.http, reply.model)
-    completion = _structure(raw, reply.http, reply.latency)
+    completion = _structure(cast("dict[str, Any]", raw), reply.http, reply.latency)
     _check(completion, reply.http, reply.model)
     return completion
 
@@ -48,9 +48,7 @@ def _check(completion: Completion, http: HTTPInfo, model: str | None) -> None:
     for choice in completion.choices:
         if choice.finish_reason == "error" or choice.raw.get("error"):
             _raise({**raw, "error": choice.raw.get("error") or {}}, http, model, completion)
-    if completion.usage is None and all(
-        choice.message.is_empty and not choice.text for choice in completion.choices
-    ):
+    if completion.usage is None and all(choice.message.is_empty and not choice.text for choice in completion.choices):
         reason = completion.native_finish_reason or completion.finish_reason
         error = _unreadable(f"The model answered with nothing (it stopped with {reason!r}).", raw, http, model)
         error.ambiguous = False
@@ -112,11 +110,12 @@ class ChatReader:
 
     def _read(self, event: bytes) -> Chunk:
         try:
-            raw = decode_json(event)
+            decoded = decode_json(event)
         except ValueError as error:
             raise self._broken(describe_body(event), event.decode(errors="replace")) from error
-        if not isinstance(raw, dict):
-            raise self._broken("An event of the stream is JSON, but no object.", raw)
+        if type(decoded) is not dict:
+            raise self._broken("An event of the stream is JSON, but no object.", decoded)
+        raw = cast("dict[str, Any]", decoded)
         self._folding.add(raw)
         if "error" in raw and has_error(raw):
             _raise(raw, self.http, self.model, self.completion)

@@ -40,9 +40,7 @@ class FakeOpenRouter:
     `serve()`. It may be used from any number of threads and event loops at once.
     """
 
-    def __init__(
-        self, replies: Iterable[Reply] = (), *, respond: Callable[[RecordedRequest], Reply] = echo
-    ) -> None:
+    def __init__(self, replies: Iterable[Reply] = (), *, respond: Callable[[RecordedRequest], Reply] = echo) -> None:
         self._script = deque(replies)
         self._respond = respond
         self._requests: list[RecordedRequest] = []

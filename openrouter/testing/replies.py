@@ -65,9 +65,7 @@ class TextReply(Reply):
         finish_reason = self.finish_reason or ("tool_calls" if calls else "stop")
         reasoning_tokens = count_tokens(self.reasoning or "")
         completion_tokens = (
-            reasoning_tokens
-            + count_tokens(self.text)
-            + sum(1 + count_tokens(call.arguments) for call in calls)
+            reasoning_tokens + count_tokens(self.text) + sum(1 + count_tokens(call.arguments) for call in calls)
         )
         counted = usage_fields(
             prompt_tokens=exchange.prompt_tokens,
@@ -120,9 +118,7 @@ class MidStreamError(Reply):
             tool_calls=(),
             finish_reason="error",
             native_finish_reason="error",
-            usage=usage_fields(
-                prompt_tokens=exchange.prompt_tokens, completion_tokens=len(words), reasoning_tokens=0
-            ),
+            usage=usage_fields(prompt_tokens=exchange.prompt_tokens, completion_tokens=len(words), reasoning_tokens=0),
             error=error_object(self.message, self.code, self.error_type, self.metadata),
         )
         return _sent(generation, exchange, self)

@@ -32,9 +32,7 @@ class RecordedRequest:
     )
 
     @classmethod
-    def received(
-        cls, method: str, target: str, headers: Iterable[tuple[bytes, bytes]], body: bytes
-    ) -> RecordedRequest:
+    def received(cls, method: str, target: str, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> RecordedRequest:
         """Build one from what stands in the request line, the header lines and the body."""
         path, _, query = target.partition("?")
         return cls(method, path, query, httpx.Headers(list(headers)), body)

@@ -7,8 +7,9 @@ A transport has one method to send an `Outgoing` and one to close. What it gives
 
 from __future__ import annotations
 
-from .choosing import HTTPClient, async_transport, sync_transport
+from .choosing import async_transport, sync_transport
 from .faces import AsyncIncoming, AsyncTransport, SyncIncoming, SyncTransport
+from .stock import HTTPClient
 
 __all__ = [
     "AsyncIncoming",

@@ -172,7 +172,13 @@ class AsyncBody:
     ) -> None:
         self.status = response.status
         self.headers: RawHeaders = response.headers
-        self._response, self._link, self._outgoing, self._pool, self._home = response, link, outgoing, pool, home
+        self._response, self._link, self._outgoing, self._pool, self._home = (
+            response,
+            link,
+            outgoing,
+            pool,
+            home,
+        )
         stream = cast("AsyncIterable[bytes]", response.stream)
         self._pieces = cast("AsyncGenerator[bytes, None]", aiter(stream))
         self._inflate = inflater(self.headers)

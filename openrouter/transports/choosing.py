@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 from urllib.parse import urlsplit
-from urllib.request import proxy_bypass_environment
+from urllib.request import proxy_bypass
 
 import httpx
 
@@ -67,7 +67,7 @@ def _proxy(settings: Settings, environ: Mapping[str, str]) -> tuple[str | None, 
     origin = origin_of(settings.base_url)
     if not settings.trust_env or is_loopback(origin.host):
         return None, ""
-    if proxy_bypass_environment(origin.host, {"no": environ.get("NO_PROXY") or environ.get("no_proxy") or ""}):
+    if proxy_bypass(origin.host):
         return None, ""
     found = next(((environ[name], name) for name in _variables(origin.scheme) if environ.get(name)), None)
     return found or (None, "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import httpcore
 from attrs import define
@@ -143,7 +143,8 @@ class AsyncClockedBackend(httpcore.AsyncNetworkBackend):
     """Opens the stream of one connection."""
 
     def __init__(self, wire: Wire) -> None:
-        self._wire, self._backend = wire, httpcore.AnyIOBackend()
+        self._wire = wire
+        self._backend = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
 
     async def connect_tcp(
         self,

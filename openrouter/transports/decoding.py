@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from typing import Any
 
 from attrs import define, field
 
@@ -13,15 +14,16 @@ from ..core.errors import ResponseError
 class Inflater:
     """Takes gzip off a body that comes in pieces."""
 
-    _state: zlib._Decompress = field(factory=lambda: zlib.decompressobj(16 + zlib.MAX_WBITS))  # noqa: SLF001 - its only name
+    _state: Any = field(factory=lambda: zlib.decompressobj(16 + zlib.MAX_WBITS))
 
     def feed(self, data: bytes) -> bytes:
         """Give what the next bytes hold; raise `ResponseError` for what is no gzip."""
         try:
-            return self._state.decompress(data)
+            plain: bytes = self._state.decompress(data)
         except zlib.error as error:
             message = f"The body of the reply cannot be decompressed: {error}."
             raise ResponseError(message) from error
+        return plain
 
 
 def inflater(headers: list[tuple[bytes, bytes]]) -> Inflater | None:

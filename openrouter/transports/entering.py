@@ -27,7 +27,7 @@ def enter(admission: Admission, outgoing: Outgoing) -> None:
         admission.give_up(waiter)
         raise
     if not admission.holds(waiter):
-        raise _timeout(admission, outgoing)
+        raise _timeout(admission)
 
 
 async def enter_async(admission: Admission, outgoing: Outgoing) -> None:
@@ -46,10 +46,10 @@ async def enter_async(admission: Admission, outgoing: Outgoing) -> None:
         admission.give_up(waiter)
         raise
     if not admission.holds(waiter):
-        raise _timeout(admission, outgoing)
+        raise _timeout(admission)
 
 
-def _timeout(admission: Admission, outgoing: Outgoing) -> APITimeoutError:
+def _timeout(admission: Admission) -> APITimeoutError:
     message = f"All {admission.limit} places for requests in flight were taken until the time was over."
     made = APITimeoutError(message)
     made.clock = "queue"

@@ -20,7 +20,13 @@ CORE_ERRORS: Final = (
     OSError,  # such as a failed TLS handshake, where httpcore lets it through
 )
 
-_PHASES: Final = {"Connect": "connect", "Write": "send", "Read": "receive", "Pool": "connect", "Proxy": "connect"}
+_PHASES: Final = {
+    "Connect": "connect",
+    "Write": "send",
+    "Read": "receive",
+    "Pool": "connect",
+    "Proxy": "connect",
+}
 _TIMEOUTS: Final = {
     "connect": ("connect", "No connection to {host} within {connect:g} s."),
     "write": ("write", "The request could not be sent to {host} in time."),
@@ -64,9 +70,7 @@ def _timeout(phase: str, outgoing: Outgoing) -> APITimeoutError:
     reading = "idle" if clocks.idle is not None else "total"
     which = "total" if over else {"connect": "connect", "send": "write"}.get(phase, reading)
     clock, line = _TIMEOUTS[which]
-    made = APITimeoutError(
-        line.format(host=outgoing.origin.host, connect=clocks.connect, idle=clocks.idle or 0)
-    )
+    made = APITimeoutError(line.format(host=outgoing.origin.host, connect=clocks.connect, idle=clocks.idle or 0))
     made.clock = clock
     return made
 
@@ -77,4 +81,3 @@ def _describe(name: str, phase: str, host: str, said: str) -> str:
         "send": f"The connection to {host} broke while the request was sent",
     }.get(phase, f"The connection to {host} broke before the reply was complete")
     return f"{what}: {said or name}."
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import httpcore
 from attrs import define, field, frozen
@@ -44,7 +44,7 @@ class IdleStack(Generic[ConnectionT]):
     """
 
     expiry: float
-    _entries: deque[_Entry[ConnectionT]] = field(factory=deque)
+    _entries: deque[_Entry[ConnectionT]] = field(factory=deque[Any])
 
     def push(self, link: Link[ConnectionT]) -> None:
         """Keep a connection for later."""
@@ -78,7 +78,11 @@ def core_request(outgoing: Outgoing, wire: Wire) -> httpcore.Request:
         port=origin.port,
         target=outgoing.target.encode("ascii"),
     )
-    times = {"connect": wire.left(clocks.connect), "read": clocks.idle, "write": clocks.idle or clocks.connect * 12}
+    times = {
+        "connect": wire.left(clocks.connect),
+        "read": clocks.idle,
+        "write": clocks.idle or clocks.connect * 12,
+    }
     return httpcore.Request(
         outgoing.method,
         url,

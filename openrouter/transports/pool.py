@@ -138,7 +138,13 @@ class SyncBody:
     ) -> None:
         self.status = response.status
         self.headers: RawHeaders = response.headers
-        self._response, self._link, self._outgoing, self._pool, self._stack = response, link, outgoing, pool, stack
+        self._response, self._link, self._outgoing, self._pool, self._stack = (
+            response,
+            link,
+            outgoing,
+            pool,
+            stack,
+        )
         self._pieces = iter(cast("Iterable[bytes]", response.stream))
         self._inflate = inflater(self.headers)
         self._closed = False

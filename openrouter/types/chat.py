@@ -12,13 +12,14 @@ from typing import Any
 
 from attrs import define, field
 
+from ..core.json import as_object
 from ..core.wire import HTTPInfo
 
 Raw = dict[str, Any]
 
 
 def _raw() -> Any:
-    return field(factory=dict, repr=False, eq=False)
+    return field(factory=dict[str, Any], repr=False, eq=False)
 
 
 @define
@@ -125,7 +126,7 @@ class Message:
     def text(self) -> str:
         """The text of the message, `""` where it has none."""
         if isinstance(self.content, list):
-            texts = [part.get("text") for part in self.content if isinstance(part, dict)]
+            texts = [as_object(part).get("text") for part in self.content]
             return "".join(text for text in texts if isinstance(text, str))
         return self.content or ""
 

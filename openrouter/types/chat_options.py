@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
-from ..core.arguments import Rule, items, number, text, whole
+from ..core.arguments import Rule, items, number, refuse, text, whole
 from .options import RequestOptions
 
 JSONObject = Mapping[str, Any]
@@ -30,8 +30,6 @@ class ChatOptions(RequestOptions, total=False):
     """Slug of a preset, merged under the request."""
     route: str | None
     """Deprecated alias of `provider.sort.partition`."""
-    prompt: str | None
-    """Old completion-style input, instead of messages."""
     stream_options: JSONObject | None
     """Without effect any more: the usage always comes."""
     max_completion_tokens: int | None
@@ -109,12 +107,23 @@ class ChatOptions(RequestOptions, total=False):
 CHAT_OPTIONS: Final = ChatOptions.__optional_keys__
 """The names of all options."""
 
-BODY_ORDER: Final[Mapping[str, int]] = {
-    name: position
-    for position, name in enumerate(name for name in ChatOptions.__annotations__ if name not in RequestOptions.__annotations__)
-}
+_OWN_FIELDS: Final = (name for name in ChatOptions.__annotations__ if name not in RequestOptions.__annotations__)
+BODY_ORDER: Final[Mapping[str, int]] = {name: place for place, name in enumerate(("prompt", *_OWN_FIELDS))}
 """Where each field stands in the body, so that equal requests are equal bytes: the response cache hashes them."""
 
+
+def _stop(name: str, value: Any) -> None:
+    if not isinstance(value, str):
+        items(4)(name, value)
+
+
+def _metadata(name: str, value: Any) -> None:
+    pairs: Any = value
+    if not isinstance(value, Mapping) or len(pairs) > _MOST_METADATA:
+        refuse(name, pairs, f"a mapping of at most {_MOST_METADATA} texts")
+
+
+_MOST_METADATA: Final = 16
 _PENALTY: Final = number(-2, 2)
 _SHARE: Final = number(0, 1)
 
@@ -135,6 +144,8 @@ CHAT_RULES: Final[Mapping[str, Rule]] = {
     "repetition_penalty": number(0, 2, above=True),
     "top_logprobs": whole(0, 20),
     "seed": whole(),
+    "stop": _stop,
+    "metadata": _metadata,
     "tools": items(),
     "max_tool_calls": whole(1, 30),
     "stop_server_tools_when": items(shortest=1),

@@ -83,5 +83,3 @@ def make_request(
         options.get("max_retries"),
         stream,
     )
-
-

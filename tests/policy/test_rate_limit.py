@@ -41,12 +41,17 @@ def send(policy: Policy, now: float, count: int, model: str | None = "a/b", key:
         assert wait_of(a_passage(policy, now, model, key), now) == 0
 
 
+def a_429(seconds: float | None, *, platform: bool = True) -> RateLimitError:
+    error = RateLimitError("Slower.")
+    error.status_code, error.platform, error.retry_after = 429, platform, seconds
+    return error
+
+
 def hit_the_limit(policy: Policy, now: float, seconds: float | None, model: str | None, *, platform: bool) -> None:
     """Let one request fail with a 429 that is not retried."""
     passage = policy.begin(Facts(key="k", model=model, max_retries=0), at(now))
     assert passage.next(at(now)) == Go()
-    error = RateLimitError("Slower.")
-    error.platform, error.retry_after = platform, seconds
+    error = a_429(seconds, platform=platform)
     with pytest.raises(RateLimitError):
         passage.failed(error, at(now))
 
@@ -113,9 +118,7 @@ def test_who_waits_in_a_wide_line_leaves_it_when_the_narrow_one_closes() -> None
     first, second = a_passage(policy, 0, "limited"), a_passage(policy, 0, "a/b")
     assert wait_of(first, 1) == 59
     assert wait_of(second, 2) > 0
-    error = RateLimitError("Slower.")
-    error.platform, error.retry_after = True, 100.0
-    sent.failed(error, at(3))
+    sent.failed(a_429(100), at(3))
     assert wait_of(first, 60) == 43
     assert second.next(at(60)) == Go()
     assert first.next(at(103)) == Go()
@@ -210,9 +213,7 @@ def test_an_earlier_end_does_not_shorten_a_closure() -> None:
     for passage in passages:
         passage.next(at(0))
     for seconds, passage in zip((50.0, 20.0), passages, strict=True):
-        error = RateLimitError("Slower.")
-        error.platform, error.retry_after = True, seconds
-        passage.failed(error, at(0))
+        passage.failed(a_429(seconds), at(0))
     assert wait_of(a_passage(policy, 1), 1) == 49
 
 
@@ -335,7 +336,7 @@ class Waiters:
         ({"tokens_per_minute": 6000}, {"model": "a", "tokens": 10}, 60),
         ({"models": {"a": RateLimit(requests_per_minute=600)}}, {"model": "a"}, 60),
         ({"requests_per_minute": 600, "free_requests_per_minute": 5000}, {"model": FREE}, 60),
-        ({"requests_per_minute": 600, "min_interval": 0.05}, {"model": "a"}, 75),
+        ({"requests_per_minute": 600, "min_interval": 0.05}, {"model": "a"}, 80),
     ],
 )
 def test_a_thousand_leave_in_order_on_time_and_without_asking_all_the_time(

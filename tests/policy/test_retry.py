@@ -105,9 +105,7 @@ def test_without_a_budget_a_retry_is_always_paid() -> None:
     capacity=st.integers(0, 60),
     steps=st.lists(st.sampled_from([ServerError("Failed."), APITimeoutError("Too late."), 0, 5, 10]), max_size=80),
 )
-def test_the_budget_stays_between_nothing_and_its_capacity(
-    capacity: int, steps: list[OpenRouterError | int]
-) -> None:
+def test_the_budget_stays_between_nothing_and_its_capacity(capacity: int, steps: list[OpenRouterError | int]) -> None:
     budget, left = RetryBudget(capacity), capacity
     for step in steps:
         if isinstance(step, int):

@@ -115,7 +115,5 @@ def test_each_type_has_its_verdict(error_type: str) -> None:
 
 
 def test_only_408_of_the_4xx_counts_for_the_breaker() -> None:
-    counted = [
-        status for status in range(400, 500) if is_failure(an_error(errors.APIStatusError, status_code=status))
-    ]
+    counted = [status for status in range(400, 500) if is_failure(an_error(errors.APIStatusError, status_code=status))]
     assert counted == [408]

@@ -26,9 +26,7 @@ def test_no_minute_holds_more_departures_than_the_limit(limit: int, gaps: list[f
 
 
 @given(limit=st.integers(1, 6), gaps=st.lists(GAPS, max_size=40), position=st.integers(0, 10))
-def test_the_hint_for_a_place_in_line_is_no_later_than_its_turn(
-    limit: int, gaps: list[float], position: int
-) -> None:
+def test_the_hint_for_a_place_in_line_is_no_later_than_its_turn(limit: int, gaps: list[float], position: int) -> None:
     window, now = RequestWindow(limit), 0.0
     for gap in gaps:
         now = max(now + gap, window.free_at(0))

@@ -69,9 +69,7 @@ def test_a_refused_request_uses_up_no_reply() -> None:
 
 
 def test_respond_makes_the_reply_from_the_request_when_the_script_is_used_up() -> None:
-    fake = FakeOpenRouter(
-        [TextReply("first")], respond=lambda request: TextReply(request.path, model="acme/small")
-    )
+    fake = FakeOpenRouter([TextReply("first")], respond=lambda request: TextReply(request.path, model="acme/small"))
     assert text(fake.answer(request())) == "first"
     assert text(fake.answer(request())) == PATH
 
@@ -255,9 +253,7 @@ def test_a_reply_carries_its_own_pace() -> None:
         RawReply(delay=1, pause=2),
     ]
     fake = FakeOpenRouter(paced)
-    assert [(answer.delay, answer.pause) for answer in (fake.answer(request()) for _ in paced)] == [
-        (1, 2)
-    ] * 4
+    assert [(answer.delay, answer.pause) for answer in (fake.answer(request()) for _ in paced)] == [(1, 2)] * 4
 
 
 def test_threads_share_one_script_and_lose_nothing() -> None:

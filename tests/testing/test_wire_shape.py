@@ -35,9 +35,7 @@ USAGE = {
 }
 
 
-def ask(
-    payload: Any, *, fake: FakeOpenRouter | None = None, method: str = "POST", path: str = PATH
-) -> Answer:
+def ask(payload: Any, *, fake: FakeOpenRouter | None = None, method: str = "POST", path: str = PATH) -> Answer:
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     return (fake or FakeOpenRouter()).answer(RecordedRequest.received(method, path, AUTHORIZED, body))
 

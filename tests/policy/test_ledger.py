@@ -1,0 +1,177 @@
+"""Sums are exact, and reading them costs nothing to those who write."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from math import ceil
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openrouter.core.wire import Moment
+from openrouter.policy import Facts, Ledger, Percentiles, Totals
+from openrouter.policy.ledger import MOST_ROWS, OTHER, Ending
+from openrouter.types.chat import CompletionTokensDetails, PromptTokensDetails, Usage
+
+START = Moment(100.0, 1.7e9)
+
+
+def a_usage(prompt: int = 10, completion: int = 5, cost: str | None = "0.001") -> Usage:
+    return Usage(
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        total_tokens=prompt + completion,
+        cost=None if cost is None else Decimal(cost),
+        prompt_tokens_details=PromptTokensDetails(cached_tokens=4),
+        completion_tokens_details=CompletionTokensDetails(reasoning_tokens=3),
+    )
+
+
+def test_a_new_ledger_says_nothing() -> None:
+    assert Ledger().totals(START) == Totals()
+    assert Ledger().by_model == Ledger().by_key == Ledger().by_user == {}
+
+
+def test_each_ending_is_counted_in_its_place() -> None:
+    ledger = Ledger()
+    facts = Facts(key="k", model="a/b", user="u")
+    ledger.book(
+        Ending.SUCCESS, facts, attempts=3, usages=[a_usage(), a_usage(20, 0, None)], latency=2.0, first_token=1.0
+    )
+    ledger.book(Ending.FAILURE, facts, attempts=1)
+    ledger.book(Ending.FAILURE, facts, attempts=2)
+    ledger.book(Ending.ABANDONED, facts, attempts=1, usages=[a_usage(cost="0.0005")])
+    ledger.book(Ending.REFUSED, facts, attempts=0)
+    totals = ledger.totals(START)
+    assert totals == Totals(
+        requests=4,
+        attempts=7,
+        successes=1,
+        failures=2,
+        abandoned=1,
+        refused=1,
+        prompt_tokens=40,
+        completion_tokens=10,
+        total_tokens=50,
+        cached_tokens=12,
+        reasoning_tokens=9,
+        cost=Decimal("0.0015"),
+        latency=totals.latency,
+        first_token=totals.first_token,
+    )
+    assert totals.retries == 3
+    assert totals.success_rate == pytest.approx(1 / 3)
+    assert totals.latency.p50 == pytest.approx(2.0, rel=0.05)
+    assert totals.first_token.p99 == pytest.approx(1.0, rel=0.05)
+    assert ledger.by_model == {"a/b": totals}
+    assert ledger.by_key == {"k": totals}
+    assert ledger.by_user == {"u": totals}
+
+
+def test_tables_tell_models_keys_and_users_apart() -> None:
+    ledger = Ledger()
+    for key, model, user in [("k1", "a", "u1"), ("k1", "b", None), ("k2", None, "u1"), ("", "a", "u2")]:
+        ledger.book(Ending.SUCCESS, Facts(key=key, model=model, user=user), attempts=1, usages=[a_usage()])
+    assert {name: row.requests for name, row in ledger.by_model.items()} == {"a": 2, "b": 1}
+    assert {name: row.requests for name, row in ledger.by_key.items()} == {"k1": 2, "k2": 1}
+    assert {name: row.requests for name, row in ledger.by_user.items()} == {"u1": 2, "u2": 1}
+    assert ledger.totals(START).requests == 4
+
+
+def test_a_table_is_a_copy() -> None:
+    ledger = Ledger()
+    ledger.book(Ending.SUCCESS, Facts(model="a"), attempts=1)
+    ledger.by_model.clear()
+    assert list(ledger.by_model) == ["a"]
+
+
+def test_a_table_does_not_grow_for_ever() -> None:
+    ledger = Ledger()
+    for number in range(MOST_ROWS + 500):
+        ledger.book(Ending.SUCCESS, Facts(user=f"user {number}"), attempts=1)
+    ledger.book(Ending.FAILURE, Facts(user="user 7"), attempts=1)
+    table = ledger.by_user
+    assert len(table) == MOST_ROWS + 1
+    assert table[OTHER].requests == 500
+    assert table["user 7"].requests == 2
+    assert sum(row.requests for row in table.values()) == ledger.totals(START).requests
+
+
+@given(costs=st.lists(st.decimals(-1, 10**6, places=25, allow_nan=False), max_size=30))
+def test_costs_are_added_exactly_whatever_the_precision_around(costs: list[Decimal]) -> None:
+    ledger = Ledger()
+    with localcontext(prec=3):
+        for cost in costs:
+            ledger.book(Ending.SUCCESS, Facts(), attempts=1, usages=[Usage(cost=cost)])
+        total = ledger.totals(START).cost
+    assert Fraction(total) == sum(map(Fraction, costs))
+
+
+def test_total_tokens_are_added_up_where_only_the_parts_came() -> None:
+    ledger = Ledger()
+    ledger.book(Ending.SUCCESS, Facts(), attempts=1, usages=[Usage(prompt_tokens=3, completion_tokens=4)])
+    assert ledger.totals(START).total_tokens == 7
+
+
+def test_the_uptime_runs_from_the_first_opening() -> None:
+    ledger = Ledger()
+    ledger.open(START)
+    ledger.open(Moment(150.0, 0.0))
+    assert ledger.totals(Moment(160.5, 0.0)).uptime == 60.5
+    assert ledger.totals(Moment(99.0, 0.0)).uptime == 0.0
+
+
+def test_without_any_end_the_success_rate_is_one() -> None:
+    assert Totals().success_rate == 1.0
+    assert Totals(failures=1).success_rate == 0.0
+
+
+@given(times=st.lists(st.floats(0.0001, 86_400), min_size=1, max_size=200))
+def test_percentiles_are_right_to_five_percent(times: list[float]) -> None:
+    ledger = Ledger()
+    for time in times:
+        ledger.book(Ending.SUCCESS, Facts(model="a"), attempts=1, latency=time, first_token=time)
+    ordered = sorted(times)
+    expected = [ordered[ceil(len(times) * percent / 100) - 1] for percent in (50, 90, 99)]
+    row = ledger.by_model["a"]
+    for found in (row.latency, row.first_token):
+        assert [found.p50, found.p90, found.p99] == [pytest.approx(value, rel=0.05) for value in expected]
+
+
+@pytest.mark.parametrize(("seconds", "counted"), [(0.0, 0.0001), (-5.0, 0.0001), (1e9, 86_400)])
+def test_times_out_of_range_count_as_the_nearest_in_range(seconds: float, counted: float) -> None:
+    ledger = Ledger()
+    ledger.book(Ending.SUCCESS, Facts(), attempts=1, latency=seconds)
+    assert ledger.totals(START).latency.p50 == pytest.approx(counted, rel=0.05)
+
+
+def test_the_dict_is_plain_json() -> None:
+    ledger = Ledger()
+    ledger.open(START)
+    ledger.book(Ending.SUCCESS, Facts(), attempts=2, usages=[a_usage()], latency=1.0)
+    plain = ledger.totals(Moment(101.0, 0.0)).to_dict()
+    latency = plain.pop("latency")
+    assert plain == {
+        "requests": 1,
+        "attempts": 2,
+        "successes": 1,
+        "failures": 0,
+        "abandoned": 0,
+        "refused": 0,
+        "retries": 1,
+        "success_rate": 1.0,
+        "prompt_tokens": 10,
+        "completion_tokens": 5,
+        "total_tokens": 15,
+        "cached_tokens": 4,
+        "reasoning_tokens": 3,
+        "total_cost": 0.001,
+        "uptime": 1.0,
+        "first_token": {"p50": None, "p90": None, "p99": None},
+    }
+    assert latency.keys() == {"p50", "p90", "p99"}
+    assert json.loads(json.dumps(latency)) == latency
+    assert Percentiles() == Percentiles(p50=None)

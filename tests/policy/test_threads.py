@@ -1,0 +1,89 @@
+"""One policy in many threads at once."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from itertools import count
+from threading import Barrier
+from typing import TYPE_CHECKING
+
+import pytest
+
+from openrouter.core.errors import ServerError
+from openrouter.core.wire import Moment
+from openrouter.policy import CircuitBreaker, Facts, Go, Policy, RateLimit, Retry
+from openrouter.types.chat import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+THREADS = 8
+EACH = 300
+LIMIT = 100
+
+
+def a_500() -> ServerError:
+    error = ServerError("Failed.")
+    error.status_code = 500
+    return error
+
+
+@pytest.fixture
+def many_switches() -> Iterator[None]:
+    """Let threads take turns a hundred times as often as usual."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(usual / 100)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("many_switches")
+def test_many_threads_lose_nothing_and_count_nothing_twice() -> None:
+    policy = Policy(
+        retry=Retry(random=lambda: 0.0, budget=None),
+        rate_limit=RateLimit(requests_per_minute=LIMIT),
+        circuit_breaker=CircuitBreaker(failures=10**9),
+    )
+    # Each answer is another tenth of a second: threads that get theirs late tell old times.
+    ticks = count()
+    start = Barrier(THREADS)
+
+    def now() -> Moment:
+        return Moment(next(ticks) / 10, 0.0)
+
+    def work(thread: int) -> None:
+        start.wait()
+        for number in range(EACH):
+            facts = Facts(key=f"key {thread}", model=f"model {number % 3}", user=f"user {number % 5}")
+            passage = policy.begin(facts, now())
+            while passage.next(now()) != Go():
+                pass
+            if number % 10 == 0:
+                passage.failed(a_500(), now())
+                while passage.next(now()) != Go():
+                    pass
+            if number % 20 == 1:
+                passage.abandoned(None, now())
+            passage.succeeded(Usage(prompt_tokens=2, completion_tokens=1, cost=Decimal("0.0001")), now())
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for done in [pool.submit(work, thread) for thread in range(THREADS)]:
+            done.result()
+    end = now()
+    totals = policy.ledger.totals(end)
+    requests, abandoned = THREADS * EACH, THREADS * EACH // 20
+    assert totals.requests == requests
+    assert totals.retries == requests // 10
+    assert totals.abandoned == abandoned
+    assert totals.successes == requests - abandoned
+    assert totals.failures == totals.refused == 0
+    assert totals.cost == Decimal("0.0001") * totals.successes
+    assert totals.total_tokens == 3 * totals.successes
+    for table, rows in ((policy.ledger.by_key, THREADS), (policy.ledger.by_model, 3), (policy.ledger.by_user, 5)):
+        assert len(table) == rows
+        assert sum(row.requests for row in table.values()) == requests
+        assert sum(row.cost for row in table.values()) == totals.cost
+    # The last of them could not leave before all that went before were allowed to.
+    assert end.monotonic >= (totals.attempts - 1) // LIMIT * 60
