@@ -49,7 +49,7 @@ class CircuitBreaker:
 def is_failure(error: errors.OpenRouterError) -> bool:
     """Whether the error speaks against the model: something broke at the service or on the way to it."""
     if isinstance(error, errors.APITimeoutError):
-        return error.clock not in {"queue", "total"}
+        return error.clock not in {"deadline", "queue"}
     if isinstance(error, errors.APIConnectionError):
         return not error.stale
     if isinstance(error, errors.APIStatusError):
@@ -102,6 +102,12 @@ class Breaker:
         known = self._models.get(model) if model is not None else None
         if known is not None and known.probe is who:
             known.probe = None
+
+    def passed(self, model: str | None, who: object) -> None:
+        """Let everyone pass if `who` holds the probe: a stream that has begun need not be waited for."""
+        known = self._models.get(model) if model is not None else None
+        if known is not None and known.probe is who:
+            self.succeeded(model)
 
     def succeeded(self, model: str | None) -> None:
         """Let everyone pass."""

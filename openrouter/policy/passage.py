@@ -95,6 +95,8 @@ class Passage:
         """Note that the first piece of a stream reached the caller: from now on nothing is retried."""
         if self._first_token is None and self._is_under_way:
             self._first_token = max(0.0, now.monotonic - self._sent_at)
+            with self._state.lock:
+                self._state.breaker.passed(self._facts.model, self)
 
     def failed(self, error: OpenRouterError, now: Moment) -> None:
         """Take the failure of an attempt. Returns if there is to be another, and raises `error` if not.
@@ -142,7 +144,9 @@ class Passage:
         state, facts = self._state, self._facts
         left = inf if facts.deadline is None else facts.deadline - at
         if left <= 0:
-            return APITimeoutError("Not sent: the deadline has passed.")
+            late = APITimeoutError("Not sent: the deadline has passed.")
+            late.clock = "deadline"
+            return late
         if (pause := state.breaker.wait(facts.model, self, at)) > 0:
             refusal = CircuitOpenError("Not sent: the model failed too often in a row.")
             return refusal.with_facts(retry_after=pause)

@@ -52,10 +52,12 @@ def judge(error: errors.OpenRouterError) -> Verdict:
 
 def _status(error: errors.APIStatusError) -> Verdict:
     status = error.status_code or 0
+    if error.retryable is False:
+        return NEVER
     if status == 504 or error.error_type == "timeout":  # noqa: PLR2004 - gateway time-out
         return AMBIGUOUS
-    if error.retryable is not None:
-        return RETRY if error.retryable else NEVER
+    if error.retryable:
+        return RETRY
     by_status = BY_STATUS.get(status, RETRY if status >= 500 else NEVER)  # noqa: PLR2004 - the 5xx
     return BY_ERROR_TYPE.get(error.error_type or "", by_status)
 
@@ -67,7 +69,7 @@ def _connection(error: errors.APIConnectionError) -> Verdict:
 
 
 def _timeout(error: errors.APITimeoutError) -> Verdict:
-    if error.clock in {"queue", "total"}:
+    if error.clock in {"deadline", "queue"}:
         return NEVER
     return AMBIGUOUS if error.sent else RETRY
 

@@ -128,6 +128,26 @@ def test_an_abandoned_probe_is_given_back() -> None:
     assert a_passage(policy, 11).next(at(11)) == Go()
 
 
+def test_a_stream_that_has_begun_as_the_probe_opens_the_way_at_once() -> None:
+    policy = an_open_one()
+    probe = a_passage(policy, 10)
+    probe.next(at(10))
+    assert is_refused(policy, 11) is not None
+    probe.delivered(at(11))
+    assert is_refused(policy, 11) is None
+
+
+def test_a_stream_that_begins_while_nothing_is_on_trial_resets_no_count() -> None:
+    policy = Policy(retry=NO_RETRY, circuit_breaker=CircuitBreaker(failures=2))
+    for now in (0, 1):
+        passage = a_passage(policy, now)
+        passage.next(at(now))
+        passage.delivered(at(now))
+        with pytest.raises(ServerError):
+            passage.failed(ServerError("Failed midway."), at(now))
+    assert is_refused(policy, 2) is not None
+
+
 def test_failures_of_requests_sent_before_change_nothing_while_it_is_open() -> None:
     policy = Policy(retry=NO_RETRY, circuit_breaker=CircuitBreaker(failures=1, pause=10))
     early = [a_passage(policy, 0) for _ in range(3)]
@@ -152,6 +172,13 @@ def test_the_model_that_failed_longest_ago_is_forgotten_when_there_are_too_many(
         fail(policy, 0, ServerError("Failed."), f"model {number}")
     assert is_refused(policy, 0, "model 0") is None
     assert is_refused(policy, 0, "model 1") is not None
+
+
+def test_a_model_that_failed_again_is_remembered_longer() -> None:
+    policy = Policy(retry=NO_RETRY, circuit_breaker=CircuitBreaker(failures=2))
+    for number in (*range(MOST_MODELS), 0, MOST_MODELS):
+        fail(policy, 0, ServerError("Failed."), f"model {number}")
+    assert is_refused(policy, 0, "model 0") is not None
 
 
 class BreakerMachine(RuleBasedStateMachine):

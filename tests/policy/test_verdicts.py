@@ -29,12 +29,14 @@ TABLE = [
     (an_error(errors.APITimeoutError, clock="stall", phase="receive"), AMBIGUOUS, True),
     (an_error(errors.APITimeoutError, clock="write", phase="send"), AMBIGUOUS, True),
     (an_error(errors.APITimeoutError, clock="queue", phase="connect"), NEVER, False),
-    (an_error(errors.APITimeoutError, clock="total", phase="connect"), NEVER, False),
-    (an_error(errors.APITimeoutError, clock="total", phase="receive"), NEVER, False),
+    (an_error(errors.APITimeoutError, clock="deadline", phase="connect"), NEVER, False),
+    (an_error(errors.APITimeoutError, clock="deadline", phase="receive"), NEVER, False),
+    (an_error(errors.APITimeoutError, clock="total", phase="receive"), AMBIGUOUS, True),
     # The service's own word on it.
     (an_error(errors.ServerError, status_code=500, retryable=False), NEVER, True),
     (an_error(errors.NotFoundError, status_code=404, error_type="not_found", retryable=True), RETRY, False),
     (an_error(errors.ProviderError, status_code=504, retryable=True), AMBIGUOUS, True),
+    (an_error(errors.ProviderError, status_code=504, retryable=False), NEVER, True),
     (an_error(errors.ProviderError, status_code=502, error_type="timeout", retryable=True), AMBIGUOUS, True),
     # The type goes before the status.
     (an_error(errors.BadRequestError, status_code=500, error_type="invalid_request"), NEVER, False),

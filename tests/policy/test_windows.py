@@ -89,6 +89,14 @@ def test_departures_of_the_same_moment_are_kept_as_one() -> None:
     assert window.depart(1, 0.1) is not first
 
 
+def test_what_is_kept_as_one_counts_until_the_last_of_it_is_a_minute_old() -> None:
+    window = TokenWindow(2)
+    window.depart(1, 0.0)
+    window.depart(1, 0.0625)
+    assert window.free_at(1, 60.0, 61.0) == 60.0625
+    assert window.free_at(1, 60.0625, 61.0) <= 60.0625
+
+
 @pytest.mark.parametrize("position", [0, 3, 50])
 def test_an_unused_window_is_free_for_everyone(position: int) -> None:
     assert RequestWindow(3).free_at(position) < 0
