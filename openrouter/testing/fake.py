@@ -7,7 +7,12 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 import httpx
+from typing_extensions import Unpack
 
+from ..client import AsyncClient, SyncClient
+from ..policy import Policy
+from ..settings import Settings, SettingsOptions
+from ..transports.stock import AsyncStock, SyncStock
 from .answers import Answer, Exchange, finished
 from .counting import message_text
 from .refusals import refusal
@@ -19,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from .requests import RecordedRequest
+
+KEY = "sk-or-v1-offline"
+"""The key of the clients that are given none: there has to be one, but any will do."""
 
 BASE_URL = "https://openrouter.ai/api/v1"
 """What the in-process clients resolve relative paths against; nothing is ever sent there."""
@@ -36,8 +44,9 @@ class FakeOpenRouter:
     uses up no reply. Any other takes the next of `replies`; when they are used up, `respond` makes the reply
     from the request.
 
-    Reach it in process through `transport()`, `http()` and `async_http()`, or over a socket through
-    `serve()`. It may be used from any number of threads and event loops at once.
+    Reach it in process through `sync_client()` and `async_client()`, or with httpx through `transport()`,
+    `http()` and `async_http()`; over a socket through `serve()`. It may be used from any number of threads
+    and event loops at once.
     """
 
     def __init__(self, replies: Iterable[Reply] = (), *, respond: Callable[[RecordedRequest], Reply] = echo) -> None:
@@ -67,6 +76,21 @@ class FakeOpenRouter:
         reply = refused or scripted or self._respond(request)
         return finished(reply.answer(Exchange(request, number)))
 
+    def sync_client(self, *, policy: Policy | None = None, **settings: Unpack[SettingsOptions]) -> SyncClient:
+        """Give a client that talks to this fake, with nothing from the environment in its settings.
+
+        It closes what it sends through when it is closed, as any client does.
+        """
+        client = SyncClient(settings=_settings(settings), policy=policy)
+        client.driver.transport = SyncStock(self.http(), client.settings)
+        return client
+
+    def async_client(self, *, policy: Policy | None = None, **settings: Unpack[SettingsOptions]) -> AsyncClient:
+        """Give an async client that talks to this fake; everything else as in `sync_client`."""
+        client = AsyncClient(settings=_settings(settings), policy=policy)
+        client.driver.transport = AsyncStock(self.async_http(), client.settings)
+        return client
+
     def transport(self) -> FakeTransport:
         """Give a transport for a blocking or an async httpx client."""
         return FakeTransport(self.answer)
@@ -85,3 +109,7 @@ class FakeOpenRouter:
         Port 0 takes one that is free. A port in use is an `OSError`.
         """
         return LoopbackServer(self.answer, port)
+
+
+def _settings(options: SettingsOptions) -> Settings:
+    return Settings.from_env({}, **{"api_key": KEY, "trust_env": False, **options})

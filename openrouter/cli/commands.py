@@ -1,0 +1,93 @@
+"""What can be typed: commands, options and their help. The work is done elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from ..core.version import __version__
+from .asking import Question, ask
+from .connecting import connect
+from .ending import run
+from .prompt import read_prompt
+from .screen import Screen
+
+# Without a handler, Python would write our warnings on the terminal, beside the line that says the same.
+logging.getLogger("openrouter").addHandler(logging.NullHandler())
+
+app = typer.Typer(
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # boxes and colours have no place in the output of a pipe
+)
+
+
+def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if asked:
+        typer.echo(f"openrouter-duo {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def openrouter(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Ask language models through OpenRouter.
+
+    The key is read from OPENROUTER_API_KEY. With --offline, neither key nor network is needed.
+    """
+
+
+@app.command()
+def chat(
+    prompt: Annotated[
+        str | None,
+        typer.Argument(help="What to ask. Without it, or with -, it is read from standard input.", show_default=False),
+    ] = None,
+    *,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="The model to ask, else OPENROUTER_MODEL.", show_default=False)
+    ] = None,
+    system: Annotated[
+        str | None, typer.Option("--system", help="How the model is to behave.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole reply as one JSON object.")] = False,
+    no_stream: Annotated[bool, typer.Option("--no-stream", help="Print the answer when all of it is there.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Talk to a simulated service on this machine: no key, no network.")
+    ] = False,
+) -> None:
+    """Ask a model, and show its answer as it arrives.
+
+    What is piped in is appended to PROMPT: git diff | openrouter chat "Review this." Where nothing comes within
+    5 seconds it goes without; with - as PROMPT, standard input is waited for.
+
+    The answer goes to standard output. A line about it goes to standard error: model, provider, tokens, cost in USD,
+    and times. With --json there is no such line. On a terminal, reasoning is shown dimmed before the answer, and
+    control characters are left out. In a pipe or a file there is the answer alone, as it came. NO_COLOR is honoured.
+
+    Exit codes: 0 answered; 1 the request failed; 2 it could not be sent as asked; 130 interrupted; 141 nobody reads
+    the output any more.
+    """
+    screen = Screen(sys.stdout, sys.stderr, os.environ)
+
+    def answer() -> None:
+        question = Question(
+            prompt=read_prompt(prompt, sys.stdin, screen.note),
+            system=system,
+            as_json=as_json,
+            streamed=not no_stream,
+        )
+        with connect(model=model, offline=offline, watched=screen.is_terminal) as client:
+            ask(question, client, screen)
+
+    raise typer.Exit(run(answer, screen))
