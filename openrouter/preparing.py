@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Final, cast
 from urllib.parse import urlencode, urlsplit
@@ -27,7 +27,9 @@ IDLE: Final = 120.0
 RawHeaders = list[tuple[bytes, bytes]]
 
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE: Final = re.compile(r"[^\x00\r\n]*")
+_HEADER_VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+_OTHER_NAMES: Final = {"model": "models", "max_tokens": "max_completion_tokens"}
+"""By which other field a request says what a setting is the default of."""
 
 
 @frozen
@@ -89,13 +91,13 @@ def prepare(request: Request, settings: Settings, key: Secret, now: Moment) -> O
     """
     origin = origin_of(settings.base_url)
     target = origin.path + request.path
-    if request.query:
-        target = f"{target}?{urlencode(request.query, doseq=True)}"
+    if query := _query(request.query):
+        target = f"{target}?{query}"
     content, model, user, tokens = b"", None, None, 0
     if request.body is not None:
         body = _body(request, settings)
         content = _encoded(body)
-        model, user = cast("str | None", body.get("model")), cast("str | None", body.get("user"))
+        model, user = _model(body), _text(body.get("user"))
         limit = body.get("max_completion_tokens") or body.get("max_tokens") or 0
         tokens = len(content) // 4 + (limit if isinstance(limit, int) else 0)
     clocks = _clocks(request, settings, now)
@@ -114,7 +116,14 @@ def prepare(request: Request, settings: Settings, key: Secret, now: Moment) -> O
 
 
 def _body(request: Request, settings: Settings) -> dict[str, object]:
-    body = {**settings.body_defaults, **(request.body or {})}
+    given = {**(request.body or {}), **(request.extra_body or {})}
+    defaults = {
+        name: value
+        for name, value in settings.body_defaults.items()
+        # The default is for requests that say nothing of it, in whatever words.
+        if given.get(_OTHER_NAMES.get(name, "")) is None
+    }
+    body = {**defaults, **(request.body or {})}
     body = {name: value for name, value in body.items() if value is not None}
     return {**body, **request.extra_body} if request.extra_body else body
 
@@ -123,19 +132,45 @@ def _encoded(body: Mapping[str, object]) -> bytes:
     try:
         return encode_json(body)
     except (TypeError, ValueError) as error:
-        for name, value in body.items():
-            try:
-                encode_json(value)
-            except (TypeError, ValueError):
-                refuse(name, value, f"JSON ({error})")
-        raise
+        name = next((name for name, value in body.items() if not _is_json({name: value})), "body")
+        refuse(name, body.get(name), f"JSON ({error})")
+
+
+def _is_json(value: object) -> bool:
+    try:
+        encode_json(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _model(body: Mapping[str, object]) -> str | None:
+    """Name the model that is asked for, of several the first."""
+    models = body.get("models")
+    several = cast("Sequence[object]", models) if isinstance(models, list | tuple) else ()
+    return _text(body.get("model")) or _text(next(iter(several), None))
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _query(parameters: Mapping[str, object] | None) -> str:
+    """Encode parameters: `None` is left out, flags are `true` and `false`."""
+    written = {True: "true", False: "false"}
+    given = {
+        name: written[value] if isinstance(value, bool) else value
+        for name, value in (parameters or {}).items()
+        if value is not None
+    }
+    return urlencode(given, doseq=True, errors="replace")
 
 
 def _clocks(request: Request, settings: Settings, now: Moment) -> Clocks:
     timeout = settings.timeout if isinstance(request.timeout, Unset) else request.timeout
     seconds = (IDLE if request.stream else TOTAL) if isinstance(timeout, Unset) else timeout
     total, idle = (None, seconds) if request.stream else (seconds, None)
-    deadline = settings.deadline if request.deadline is None else request.deadline
+    deadline = settings.deadline if isinstance(request.deadline, Unset) else request.deadline
     limits = [limit for limit in (total, deadline) if limit is not None]
     ends = now.monotonic + min(limits) if limits else None
     return Clocks(settings.connect_timeout, idle, settings.stall_timeout, ends)
@@ -173,10 +208,10 @@ def _raw(headers: Iterable[tuple[str, str]]) -> RawHeaders:
             refuse("header name", name, "letters, digits and hyphens")
         if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
             # the value may be a secret
-            message = f"The header {name} cannot be sent: its value has to be a string without line ends."
+            message = f"The header {name} cannot be sent: its value has to be a string without control characters."
             raise InvalidArgumentError(message)
         try:
-            made[name.lower().encode("ascii")] = value.encode("latin-1")
+            made[name.lower().encode("ascii")] = value.strip().encode("latin-1")
         except UnicodeEncodeError:
             message = f"The header {name} cannot be sent: its value has a character outside Latin-1."
             raise InvalidArgumentError(message) from None

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from typing import Any, Final, TypedDict, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import attrs
 from attrs import field, frozen
@@ -20,6 +20,7 @@ from .core.errors import ConfigurationError, InvalidArgumentError
 from .core.secret import Secret
 from .core.wire import UNSET, Unset
 from .types.chat_options import CHAT_RULES
+from .types.options import SECONDS
 
 KeySource = str | Secret | Callable[[], str]
 
@@ -49,6 +50,7 @@ _NUMBERS: Final[Mapping[str, Callable[[str], float]]] = {
     "stall_timeout": float,
 }
 _FLAGS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_ADDRESS: Final = re.compile(r"\w+://[^\s/]+[!-~]*")
 _VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
 
 
@@ -104,12 +106,27 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _parts(value: object) -> SplitResult | None:
+    """Take an address apart, if it is one."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parts = urlsplit(value)
+        _ = parts.port, (parts.hostname or "").encode("idna")
+    except ValueError:
+        return None
+    return parts
+
+
 def _base_url(value: str) -> str:
-    parts = urlsplit(value)
-    host = parts.hostname or ""
-    if not host or parts.query or parts.fragment or parts.username:
+    parts = _parts(value)
+    if parts is not None and "@" in parts.netloc:
+        message = "base_url must not contain a user name or a password."
+        raise ConfigurationError(message)
+    if parts is None or not _ADDRESS.fullmatch(value) or not parts.hostname or parts.query or parts.fragment:
         message = f"base_url={value!r} is no address of the form https://host/path."
-        raise ConfigurationError(message if not parts.username else "base_url must not contain a user name.")
+        raise ConfigurationError(message)
+    host = parts.hostname
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         message = f"base_url={value!r} would send the key unencrypted: use https (http is for loopback alone)."
         raise ConfigurationError(message)
@@ -127,14 +144,28 @@ def _checked(rule: Callable[[str, Any], None]) -> Any:
     return check
 
 
-_POSITIVE: Final = _checked(number(0, above=True))
+_SECONDS: Final = _checked(SECONDS)
+
+
+def _header_map(value: Mapping[str, str]) -> dict[str, str]:
+    """Copy headers, so that nobody changes them afterwards."""
+    given: object = value
+    if not isinstance(given, Mapping):
+        message = f"headers={given!r} cannot be used: it has to be a mapping."
+        raise ConfigurationError(message)
+    return dict(value)
+
+
+def _shown_key(value: object) -> str:
+    """Show a key by its fingerprint, and nothing of a function: a partial one may hold the key."""
+    return repr(value) if value is None or isinstance(value, Secret) else "<callable>"
 
 
 @frozen(kw_only=True)
 class Settings:
     """How a client talks to the service. Immutable, and can be pickled where the key can."""
 
-    api_key: Secret | Callable[[], str] | None = field(default=None, converter=_key)
+    api_key: Secret | Callable[[], str] | None = field(default=None, converter=_key, repr=_shown_key)
     """The key, or a function that gives it for each request, for rotation."""
     base_url: str = field(default="https://openrouter.ai/api/v1", converter=_base_url)
     model: str | None = field(default=None, validator=_checked(text()))
@@ -146,23 +177,23 @@ class Settings:
     max_tokens: int | None = field(default=None, validator=_checked(CHAT_RULES["max_tokens"]))
     temperature: float | None = field(default=None, validator=_checked(CHAT_RULES["temperature"]))
     top_p: float | None = field(default=None, validator=_checked(CHAT_RULES["top_p"]))
-    timeout: float | Unset | None = field(default=UNSET, validator=_POSITIVE)
+    timeout: float | Unset | None = field(default=UNSET, validator=_SECONDS)
     """Seconds: for a whole reply in total (600 unless set), for a stream without any byte (120 unless set)."""
-    deadline: float | None = field(default=None, validator=_POSITIVE)
+    deadline: float | None = field(default=None, validator=_SECONDS)
     """Seconds for everything: waiting, all attempts, and the last byte."""
     max_retries: int | None = field(default=None, validator=_checked(whole(0)))
     """How often a failed request is sent again; `None` leaves it to the policy."""
-    connect_timeout: float = field(default=5.0, validator=_POSITIVE)
+    connect_timeout: float = field(default=5.0, validator=_SECONDS)
     """Seconds for opening a connection."""
-    stall_timeout: float = field(default=600.0, validator=_POSITIVE)
+    stall_timeout: float = field(default=600.0, validator=_SECONDS)
     """Seconds that a stream may keep itself alive without an event."""
-    headers: Mapping[str, str] = field(factory=dict[str, str])
+    headers: Mapping[str, str] = field(factory=dict[str, str], converter=_header_map, repr=False)
     """Headers of every request."""
     max_connections: int = field(default=1000, validator=_checked(whole(1)))
     """Requests in flight at once; further ones wait in the order in which they came."""
     keepalive_expiry: float = field(default=30.0, validator=_checked(number(0)))
     """Seconds after which an idle connection is not used again."""
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     """Address of a proxy; without it the proxy variables of the environment count, if `trust_env`."""
     http2: bool = False
     trust_env: bool = True
@@ -178,9 +209,11 @@ class Settings:
         found: dict[str, Any] = {}
         for name, variables in ENVIRONMENT.items():
             variable = next((variable for variable in variables if environ.get(variable, "").strip()), None)
-            if variable is not None and name not in arguments:
+            is_given = name in arguments and (name != "api_key" or arguments[name] is not None)
+            if variable is not None and not is_given:
                 found[name] = _from_text(name, environ[variable], variable)
-        return cls(**found, **arguments)
+                _check(name, found[name], variable)
+        return cls(**{**arguments, **found})
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
@@ -202,10 +235,12 @@ class Settings:
                 raise ConfigurationError(message)
             return environ[match[1]]
 
-        found = {
-            name: _from_text(name, _VARIABLE.sub(expand, value), name) if isinstance(value, str) else value
-            for name, value in mapping.items()
-        }
+        def expanded(value: Any) -> Any:
+            if isinstance(value, Mapping):
+                return {name: expanded(item) for name, item in cast("Mapping[str, Any]", value).items()}
+            return _VARIABLE.sub(expand, value) if isinstance(value, str) else value
+
+        found = {name: _from_text(name, expanded(value), name) for name, value in mapping.items()}
         return cls(**found)
 
     def require_key(self) -> Secret | Callable[[], str]:
@@ -237,8 +272,19 @@ class Settings:
         return {name: value for name, value in defaults.items() if value is not None}
 
 
-def _from_text(name: str, value: str, source: str) -> Any:
+def _check(name: str, value: object, variable: str) -> None:
+    """Name the variable that has what a setting cannot have."""
+    try:
+        Settings(**{name: cast("Any", value)})
+    except ConfigurationError as error:
+        message = f"{variable} cannot be used: {error.message}"
+        raise ConfigurationError(message) from None
+
+
+def _from_text(name: str, value: Any, source: str) -> Any:
     """Make a number or a flag of text where the setting is one."""
+    if not isinstance(value, str):
+        return value
     try:
         if name in _NUMBERS:
             return _NUMBERS[name](value)
@@ -247,4 +293,4 @@ def _from_text(name: str, value: str, source: str) -> Any:
     except (ValueError, KeyError):
         message = f"{source}={value!r} cannot be used for {name}: it has to be a number or true/false."
         raise ConfigurationError(message) from None
-    return value if name == "api_key" else cast("Any", value.strip())
+    return value if name == "api_key" else value.strip()

@@ -93,7 +93,8 @@ class Chat(Resource[DriverT]):
     ) -> StreamCall[str]:
         """Ask a model, and get the text of its answer piece by piece. Arguments as in `generate_text`."""
         messages = _prompt_messages(prompt, system_prompt, context)
-        return Chat.stream(messages, **options).map(lambda chunk: chunk.text or None)
+        call = StreamCall[Chunk](_chat_request(messages, None, options, stream=True), ChatReader)
+        return call.map(lambda chunk: chunk.text or None)
 
     @FlowOperation
     @staticmethod
@@ -130,11 +131,12 @@ def _chat_request(messages: Messages, prompt: str | None, options: ChatOptions, 
     else:
         body["prompt"] = _checked_prompt(prompt, messages)
     body.update(sorted(given.items(), key=lambda item: BODY_ORDER[item[0]]) if len(given) > 1 else given)
-    if "stream" in (options.get("extra_body") or ()):
-        refuse("extra_body['stream']", ..., "left out: complete() gives whole replies, stream() streams")
     if stream:
         body["stream"] = True
-    return make_request("POST", _PATH, options, known=CHAT_OPTIONS, body=body, stream=stream)
+    made = make_request("POST", _PATH, options, known=CHAT_OPTIONS, body=body, stream=stream)
+    if "stream" in (made.extra_body or ()):
+        refuse("extra_body", made.extra_body, "without `stream`: complete() gives whole replies, stream() streams")
+    return made
 
 
 def _checked_prompt(prompt: str, messages: Messages) -> str:

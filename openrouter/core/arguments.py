@@ -18,7 +18,11 @@ _LONGEST_VALUE = 80
 
 def refuse(name: str, value: object, wanted: str) -> NoReturn:
     """Raise the error that names the argument, its value and what it has to be."""
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except (RecursionError, ValueError):
+        # Nested too deeply, or a number of thousands of digits: the value is refused for just that.
+        shown = f"<{type(value).__name__}>"
     if len(shown) > _LONGEST_VALUE:
         shown = f"{shown[:_LONGEST_VALUE]}…"
     message = f"{name}={shown} cannot be sent: it has to be {wanted}."

@@ -8,12 +8,13 @@ of them pass through `error_from`, so that they give the same class with the sam
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final
 
 from . import errors
-from .json import as_object, decode_json
+from .json import as_list, as_object, decode_json
 
 ErrorClass = type[errors.APIStatusError]
 
@@ -62,6 +63,8 @@ STATUSES: Final[Mapping[int, ErrorClass]] = {
 }
 
 _LONGEST_MESSAGE: Final = 1000
+_DIGITS: Final = 3
+"""Digits of a status."""
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -76,14 +79,16 @@ def error_from(body: Any, *, status: int, headers: Mapping[str, str], utc: float
     availability = as_object(detail.get("availability"))
     error_type = _first_text(metadata, detail, envelope, name="error_type") or _word(detail.get("code"))
     status = _status(detail, status, error_type)
-    made = _class_of(error_type, status, detail, metadata)(_message(body, detail, metadata, status))
+    raw = _decoded(metadata.get("raw"))
+    made = _class_of(error_type, status, detail, metadata)(_message(body, detail, raw, status))
     made.status_code, made.error_type, made.body, made.headers = status, error_type, body, headers
     made.metadata = metadata or None
+    made.param = _first_text(detail, as_object(as_object(raw).get("error")), as_object(raw), name="param")
     made.provider = _text(metadata.get("provider_name")) or _text(envelope.get("provider"))
     made.model = _text(metadata.get("model_slug")) or _text(envelope.get("model"))
     made.generation_id = _text(envelope.get("id")) or headers.get("x-generation-id")
-    limits = {**as_object(metadata.get("headers")), **headers}
-    limits = {name.lower(): str(value) for name, value in limits.items()}
+    limits = {name.lower(): value for name, value in as_object(metadata.get("headers")).items()}
+    limits |= {name.lower(): value for name, value in headers.items()}
     made.retry_after = retry_after(limits, availability.get("retry_after"), utc)
     retryable = availability.get("retryable")
     made.retryable = retryable if isinstance(retryable, bool) else None
@@ -99,21 +104,19 @@ def has_error(body: Mapping[str, Any]) -> bool:
     return bool(body.get("error")) or body.get("success") is False
 
 
-def retry_after(headers: Mapping[str, str], told: object, utc: float) -> float | None:
+def retry_after(headers: Mapping[str, object], told: object, utc: float) -> float | None:
     """Give the seconds to wait: as told in the body, by `Retry-After`, or by `X-RateLimit-Reset`.
 
-    A reset over 1e11 is in milliseconds since 1970, one over 1e9 in seconds since 1970, any other in seconds.
+    The names of the headers are in lower case. A reset over 1e11 is in milliseconds since 1970, one over 1e9 in
+    seconds since 1970, any other in seconds.
     """
     if (seconds := _seconds(told)) is not None:
         return seconds
-    text = headers.get("retry-after", "")
-    if (seconds := _seconds(text)) is not None:
+    given = headers.get("retry-after")
+    if (seconds := _seconds(given)) is not None:
         return seconds
-    if text:
-        try:
-            return max(0.0, parsedate_to_datetime(text).timestamp() - utc)
-        except ValueError:
-            pass  # neither seconds nor a date: as good as absent
+    if (moment := _date(given)) is not None:
+        return max(0.0, moment - utc)
     reset = _seconds(headers.get("x-ratelimit-reset", ""))
     if reset is None:
         return None
@@ -127,9 +130,20 @@ def _seconds(value: object) -> float | None:
         return None
     try:
         seconds = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return seconds if 0 <= seconds < float("inf") else None
+
+
+def _date(value: object) -> float | None:
+    """Read a date as HTTP writes it, in seconds since 1970; one without a zone is in UTC."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _text(value: object) -> str | None:
@@ -148,7 +162,7 @@ def _first_text(*places: Mapping[str, Any], name: str) -> str | None:
 
 def _status(detail: Mapping[str, Any], status: int, error_type: str | None) -> int:
     for told in (detail.get("code"), detail.get("http_status")):
-        number = int(told) if isinstance(told, str) and told.isdecimal() else told
+        number = int(told) if isinstance(told, str) and len(told) == _DIGITS and told.isdecimal() else told
         if isinstance(number, int) and 400 <= number <= 599:  # noqa: PLR2004 - the error statuses
             return number
     if status >= 400:  # noqa: PLR2004 - the error statuses
@@ -169,29 +183,38 @@ def _class_of(
             return errors.ModerationError
         if metadata.get("patterns"):
             return errors.GuardrailError
-    no_endpoint = "availability" in detail or "no endpoints" in str(detail.get("message")).lower()
+    no_endpoint = detail.get("availability") or "no endpoints" in (_text(detail.get("message")) or "").lower()
     if found is errors.NotFoundError and no_endpoint:
         return errors.ModelUnavailableError
     return found
 
 
-def _message(body: Any, detail: Mapping[str, Any], metadata: Mapping[str, Any], status: int) -> str:
+def _message(body: Any, detail: Mapping[str, Any], raw: object, status: int) -> str:
     said = _text(detail.get("message")) or _text(as_object(body).get("error")) or _text(detail.get("name"))
     if said is None and isinstance(body, str) and not body.lstrip().startswith("<"):
         said = body
-    words = dict.fromkeys(part for part in (said, _provider_words(metadata.get("raw"))) if part)
+    words = dict.fromkeys(part for part in (said, _provider_words(raw)) if part)
     line = " ".join(": ".join(words).split())[:_LONGEST_MESSAGE]
     phrase = f"{status} {_PHRASES.get(status, 'Error')}"
     return f"{phrase}: {line}" if line else f"{phrase}."
 
 
+def _decoded(raw: object) -> object:
+    """Take what the provider itself said, which comes as text that is often JSON again, out of that."""
+    if not isinstance(raw, str):
+        return raw
+    try:
+        decoded: object = decode_json(raw.encode())
+    except ValueError:
+        return raw
+    if isinstance(decoded, str):
+        return _decoded(decoded)
+    return as_object(decoded) or as_object(next(iter(as_list(decoded)), None)) or raw
+
+
 def _provider_words(raw: object) -> str | None:
-    """Unwrap what the provider itself said, which comes as text that is often JSON again."""
     if isinstance(raw, str):
-        try:
-            return _provider_words(decode_json(raw.encode())) or raw
-        except ValueError:
-            return raw
+        return raw
     content = as_object(raw)
     for place in (as_object(content.get("error")), content):
         if found := _first_text(place, name="message") or _first_text(place, name="detail"):

@@ -41,6 +41,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .json import as_list
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
@@ -140,7 +142,7 @@ class APIConnectionError(OpenRouterError):
 
 
 class APITimeoutError(APIConnectionError):
-    """A clock ran out. `clock` says which: connect, write, idle, stall, total or queue."""
+    """A clock ran out. `clock` says which: connect, write, idle, stall, total, queue, or deadline (before sending)."""
 
     clock: str = "total"
 
@@ -212,7 +214,7 @@ class ModerationError(PermissionDeniedError):
     @property
     def reasons(self) -> list[str]:
         """Why it was flagged."""
-        return list((self.metadata or {}).get("reasons") or ())
+        return [str(reason) for reason in as_list((self.metadata or {}).get("reasons"))]
 
 
 class GuardrailError(PermissionDeniedError):

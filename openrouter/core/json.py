@@ -33,10 +33,13 @@ def as_list(value: object) -> list[Any]:
 def encode_json(value: object) -> bytes:
     """Encode compactly and in the order given, so that equal requests are equal bytes.
 
-    Raises `TypeError` for what JSON cannot hold, and `ValueError` for NaN, infinity and circles.
+    Raises `TypeError` for what JSON cannot hold, and `ValueError` for NaN, infinity, circles and too deep nesting.
     """
     try:
         return _ENCODE(value).encode()
     except UnicodeEncodeError:
         # Half a surrogate pair, as some models send: UTF-8 cannot hold it, an escape can.
         return _ENCODE_ASCII(value).encode()
+    except RecursionError as error:
+        message = "nested too deeply"
+        raise ValueError(message) from error

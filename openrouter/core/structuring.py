@@ -123,7 +123,10 @@ def _whole(value: object, otherwise: int | None) -> int | None:
 
 
 def _number(value: object, otherwise: float | None) -> float | None:
-    return float(value) if type(value) is int else otherwise
+    try:
+        return float(value) if type(value) is int else otherwise
+    except OverflowError:
+        return otherwise
 
 
 def _money(value: object, otherwise: Decimal | None) -> Decimal | None:

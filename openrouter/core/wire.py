@@ -109,7 +109,11 @@ class Reply:
             return decode_json(self.body)
         except ValueError as error:
             raise ResponseError(describe_body(self.body)).with_facts(
-                body=self.body.decode(errors="replace"), status_code=self.http.status_code
+                body=self.body.decode(errors="replace"),
+                status_code=self.http.status_code,
+                headers=self.http.headers,
+                generation_id=self.http.generation_id,
+                model=self.model,
             ) from error
 
 
@@ -139,8 +143,8 @@ class Request:
     headers: Mapping[str, str] | None = None
     timeout: float | Unset | None = UNSET
     """Seconds: in total for a whole reply, without any byte for a stream; `None`: for ever."""
-    deadline: float | None = None
-    """Seconds for everything: waiting, all attempts, and the last byte."""
+    deadline: float | Unset | None = UNSET
+    """Seconds for everything: waiting, all attempts, and the last byte; `None`: none, whatever the settings say."""
     max_retries: int | None = None
     stream: bool = False
 
@@ -218,5 +222,14 @@ class StreamCall(Generic[T]):
     on_keepalive: Callable[[], object] | None = None
 
     def map(self, function: Callable[[T], U | None]) -> StreamCall[U]:
-        """Make a call that gives `function` of this one's events, without those that give `None`."""
-        return StreamCall(self.request, self.reader, cast("Any", function), None, self.on_keepalive)
+        """Make a call that gives `function` of this one's pieces, without those that give `None`.
+
+        `on_event` stays behind: what it was written for are the pieces before.
+        """
+        first = self.derive
+
+        def chain(event: Any) -> U | None:
+            piece = event if first is None else first(event)
+            return None if piece is None else function(piece)
+
+        return StreamCall(self.request, self.reader, chain, None, self.on_keepalive)

@@ -62,6 +62,10 @@ class Totals:
         ended = self.successes + self.failures
         return self.successes / ended if ended else 1.0
 
+    def __str__(self) -> str:
+        ends = f"{self.successes} succeeded, {self.failures} failed, {self.abandoned} abandoned"
+        return f"{self.requests} requests ({ends}), {self.total_tokens} tokens, ${self.cost:f}"
+
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON values.
 

@@ -5,7 +5,7 @@ Adding a chunk costs what the chunk is long, never what came before it: pieces a
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from attrs import define, field
 
@@ -14,7 +14,6 @@ from .merging import Audio, Details, ToolCalls
 
 _CHUNK_ONLY: Final = frozenset({"object", "choices", "error", "debug"})
 _TEXTS: Final = ("content", "reasoning", "reasoning_content", "refusal")
-_LISTS: Final = ("annotations", "images")
 
 
 @define
@@ -22,6 +21,8 @@ class Answer:
     """One choice, as far as it has come."""
 
     index: int
+    has_delta: bool = False
+    """Where `prompt` was sent, the chunks have `text` instead."""
     fields: dict[str, Any] = field(factory=dict[str, Any])
     """Fields of the choice besides `delta`, the last value that is not null."""
     message: dict[str, Any] = field(factory=dict[str, Any])
@@ -37,6 +38,7 @@ class Answer:
         """Take what a chunk adds to this choice."""
         for name, value in choice.items():
             if name == "delta":
+                self.has_delta = self.has_delta or bool(value)
                 self._add_delta(as_object(value))
             elif name == "logprobs":
                 for kind, tokens in as_object(value).items():
@@ -50,14 +52,14 @@ class Answer:
         for name, value in delta.items():
             if name in _TEXTS and isinstance(value, str):
                 self.texts.setdefault(name, []).append(value)
-            elif name in _LISTS:
-                self.lists.setdefault(name, []).extend(as_list(value))
             elif name == "tool_calls":
                 self.tool_calls.add(as_list(value))
             elif name == "reasoning_details":
                 self.details.add(as_list(value))
             elif name == "audio":
                 self.audio.add(as_object(value))
+            elif isinstance(value, list):
+                self.lists.setdefault(name, []).extend(as_list(cast("object", value)))
             elif value is not None:
                 self.message[name] = value
 
@@ -65,8 +67,12 @@ class Answer:
         """Give the choice in the form of a whole reply."""
         texts = {name: "".join(pieces) for name, pieces in self.texts.items()}
         choice = {"index": self.index, "finish_reason": None, **self.fields}
+        if self.logprobs:
+            choice["logprobs"] = dict(self.logprobs)
         if (text := texts.pop("text", None)) is not None:
-            return {**choice, "text": text}
+            choice["text"] = text
+            if not self.has_delta:
+                return choice
         message = {"role": "assistant", "content": None, **self.message, **texts, **self.lists}
         parts = {
             "tool_calls": self.tool_calls.result(),
@@ -77,8 +83,6 @@ class Answer:
         if message.get("content") == "" and (message.get("tool_calls") or message.get("refusal")):
             message["content"] = None
         choice["message"] = message
-        if self.logprobs:
-            choice["logprobs"] = dict(self.logprobs)
         return choice
 
 

@@ -13,6 +13,8 @@ from attrs import define, field
 from ..core.json import as_object
 
 _JOINED: Final = ("text", "summary", "data")
+_STREAMED: Final = ("reasoning.text", "reasoning.summary")
+"""Details that come in pieces even where they have no index; any other without one is whole."""
 
 
 @define
@@ -112,7 +114,7 @@ class Details:
         kind, index, id_ = piece.get("type"), piece.get("index"), piece.get("id")
         key = (str(kind), str(index))
         detail = self._latest.get(key)
-        whole = index is None and kind == "reasoning.encrypted"
+        whole = index is None and kind not in _STREAMED
         if detail is None or whole or (id_ and detail.fields.get("id") not in (None, id_)):
             detail = self._latest[key] = _Pieces()
             self._details.append(detail)

@@ -7,7 +7,7 @@ had arrived in `partial`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn, cast
+from typing import Any, Final, NoReturn, cast
 
 from attrs import define, field
 
@@ -17,8 +17,11 @@ from ..core.json import as_object, decode_json
 from ..core.sse import EventDecoder
 from ..core.structuring import structurer
 from ..core.wire import HTTPInfo, Reply, describe_body
-from ..types.chat import Chunk, Completion
+from ..types.chat import Choice, Chunk, ChunkChoice, Completion
 from .folding import Folding
+
+_NO_STREAM: Final = (b"{", b"[", b"<")
+"""What no line of a stream begins with: a whole reply, or a page of HTML."""
 
 
 def read_completion(reply: Reply) -> Completion:
@@ -47,7 +50,7 @@ def _check(completion: Completion, http: HTTPInfo, model: str | None) -> None:
         raise _unreadable("The reply has no `choices`.", raw, http, model)
     for choice in completion.choices:
         if choice.finish_reason == "error" or choice.raw.get("error"):
-            _raise({**raw, "error": choice.raw.get("error") or {}}, http, model, completion)
+            _raise(_failed(raw, choice), http, model, completion)
     if completion.usage is None and all(choice.message.is_empty and not choice.text for choice in completion.choices):
         reason = completion.native_finish_reason or completion.finish_reason
         error = _unreadable(f"The model answered with nothing (it stopped with {reason!r}).", raw, http, model)
@@ -60,11 +63,18 @@ def _raise(raw: Mapping[str, Any], http: HTTPInfo, model: str | None, partial: C
     raise error.with_facts(model=model, partial=partial)
 
 
+def _failed(raw: dict[str, Any], choice: Choice | ChunkChoice) -> dict[str, Any]:
+    """Give the envelope of an error that stands in a choice, or is nothing but its finish reason."""
+    said = {"message": f"The model stopped with an error (native reason {choice.native_finish_reason!r})."}
+    return {**raw, "error": choice.raw.get("error") or said}
+
+
 def _unreadable(what: str, body: object, http: HTTPInfo, model: str | None) -> errors.ResponseError:
+    id_ = as_object(body).get("id")
     return errors.ResponseError(what).with_facts(
         status_code=http.status_code,
         headers=http.headers,
-        generation_id=http.generation_id or as_object(body).get("id"),
+        generation_id=http.generation_id or (id_ if isinstance(id_, str) else None),
         body=body,
         model=model,
     )
@@ -82,6 +92,8 @@ class ChatReader:
     _folding: Folding = field(factory=Folding)
     _structure: Any = field(factory=lambda: structurer(Chunk))
     _whole: list[bytes] | None = None
+    """What came so far of a reply that is no stream."""
+    _begun: bool = False
     _folded: Completion | None = None
     _folded_events: int = 0
 
@@ -96,6 +108,10 @@ class ChatReader:
 
     def feed(self, data: bytes) -> Iterator[Chunk]:
         """Take the next bytes and yield the chunks that they complete."""
+        if not self._begun and (start := data.lstrip()):
+            self._begun = True
+            if start[:1] in _NO_STREAM and self._whole is None:
+                self._whole = []
         if self._whole is not None:
             self._whole.append(data)
             return
@@ -122,7 +138,7 @@ class ChatReader:
         chunk: Chunk = self._structure(raw)
         for choice in chunk.choices:
             if choice.finish_reason == "error" or choice.raw.get("error"):
-                _raise({**raw, "error": choice.raw.get("error") or {}}, self.http, self.model, self.completion)
+                _raise(_failed(raw, choice), self.http, self.model, self.completion)
         return chunk
 
     def finish(self) -> Iterator[Chunk]:
@@ -148,16 +164,11 @@ class ChatReader:
     def _read_whole(self, body: bytes) -> Chunk:
         """Read a reply that came in one piece although a stream was asked for."""
         completion = read_completion(Reply(self.http, body, model=self.model))
-        choices = [{**choice.raw, "delta": choice.raw.get("message")} for choice in completion.choices]
-        return self._read_again({**completion.raw, "choices": choices})
-
-    def _read_again(self, raw: dict[str, Any]) -> Chunk:
-        for choice in raw["choices"]:
-            choice.pop("message", None)
-        self._folding.add(raw)
         self.done = True
-        self.events += 1
-        chunk: Chunk = self._structure(raw)
+        self.events = self._folded_events = 1
+        self._folded = completion
+        choices = [{**choice.raw, "delta": choice.raw.get("message")} for choice in completion.choices]
+        chunk: Chunk = self._structure({**completion.raw, "choices": choices})
         return chunk
 
     def _broken(self, what: str, body: object) -> errors.ResponseError:
@@ -166,9 +177,7 @@ class ChatReader:
     @property
     def completion(self) -> Completion | None:
         """What arrived, folded into one completion; `None` as long as nothing did."""
-        if not self._folding.fields and not self._folding.answers:
-            return None
-        if self._folded is None or self._folded_events != self.events:
+        if self._folded_events != self.events and (self._folding.fields or self._folding.answers):
             self._folded = _structure(self._folding.result(), self.http)
             self._folded_events = self.events
         return self._folded

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from ..core.arguments import Rule, items, number, refuse, text, whole
 from .options import RequestOptions
@@ -119,11 +119,30 @@ def _stop(name: str, value: Any) -> None:
 
 def _metadata(name: str, value: Any) -> None:
     pairs: Any = value
-    if not isinstance(value, Mapping) or len(pairs) > _MOST_METADATA:
-        refuse(name, pairs, f"a mapping of at most {_MOST_METADATA} texts")
+    if (
+        not isinstance(value, Mapping)
+        or len(pairs) > _MOST_METADATA
+        or not all(_is_text(key, _LONGEST_KEY) and _is_text(told, _LONGEST_VALUE) for key, told in pairs.items())
+    ):
+        wanted = f"a mapping of at most {_MOST_METADATA} texts of at most {_LONGEST_VALUE} characters"
+        refuse(name, pairs, f"{wanted}, with names of at most {_LONGEST_KEY}")
+
+
+def _is_text(value: object, longest: int) -> bool:
+    return isinstance(value, str) and len(value) <= longest
+
+
+def _logit_bias(name: str, value: Any) -> None:
+    if not isinstance(value, Mapping):
+        refuse(name, cast("object", value), "a mapping of token ids to numbers")
+    for token, bias in cast("Mapping[str, Any]", value).items():
+        _BIAS(f"{name}[{token!r}]", bias)
 
 
 _MOST_METADATA: Final = 16
+_LONGEST_KEY: Final = 64
+_LONGEST_VALUE: Final = 512
+_BIAS: Final = number(-100, 100)
 _PENALTY: Final = number(-2, 2)
 _SHARE: Final = number(0, 1)
 
@@ -131,7 +150,6 @@ CHAT_RULES: Final[Mapping[str, Rule]] = {
     "model": text(),
     "models": items(shortest=1),
     "plugins": items(),
-    "prompt": text(),
     "max_completion_tokens": whole(1),
     "max_tokens": whole(1),
     "temperature": number(0, 2),
@@ -142,6 +160,7 @@ CHAT_RULES: Final[Mapping[str, Rule]] = {
     "frequency_penalty": _PENALTY,
     "presence_penalty": _PENALTY,
     "repetition_penalty": number(0, 2, above=True),
+    "logit_bias": _logit_bias,
     "top_logprobs": whole(0, 20),
     "seed": whole(),
     "stop": _stop,

@@ -36,7 +36,12 @@ def message_list(messages: Messages) -> list[dict[str, Any]]:
 def _message(name: str, message: object) -> dict[str, Any]:
     if not isinstance(message, Message | Mapping):
         refuse(name, message, "a message: a dict with role and content, or a Message that was received")
-    made: dict[str, Any] = as_dict(message)
+    try:
+        made: dict[str, Any] = as_dict(message)
+    except RecursionError:
+        refuse(name, cast("object", message), "a message that is not nested so deeply")
+    if isinstance(message, Message) and made.get("role") is None:
+        made["role"] = message.role
     role = made.get("role")
     if role not in ROLES:
         refuse(f"{name}['role']", role, f"one of {', '.join(ROLES)}")

@@ -17,7 +17,8 @@ class RequestOptions(TypedDict, total=False):
     """Seconds: for a whole reply in total (default 600), for a stream without any byte (default 120).
     `None` waits for ever."""
     deadline: float | None
-    """Seconds for everything: waiting for the rate limit, all attempts, and the last byte."""
+    """Seconds for everything: waiting for the rate limit, all attempts, and the last byte.
+    `None` takes away the one of the settings."""
     max_retries: int
     """How often a failed request is sent again (default 2)."""
     extra_body: Mapping[str, object]
@@ -36,9 +37,12 @@ def _object(name: str, value: Any) -> None:
         refuse(name, value, "a mapping")
 
 
+SECONDS: Final = number(0, 1e9, above=True)
+"""How long something may take: finite, as sockets want it."""
+
 REQUEST_RULES: Final[Mapping[str, Rule]] = {
-    "timeout": number(0, above=True),
-    "deadline": number(0, above=True),
+    "timeout": SECONDS,
+    "deadline": SECONDS,
     "max_retries": whole(0),
     "extra_body": _object,
     "extra_headers": _object,
@@ -79,7 +83,7 @@ def make_request(
         options.get("extra_query"),
         options.get("extra_headers"),
         options.get("timeout", UNSET),
-        options.get("deadline"),
+        options.get("deadline", UNSET),
         options.get("max_retries"),
         stream,
     )

@@ -175,3 +175,8 @@ def test_the_dict_is_plain_json() -> None:
     assert latency.keys() == {"p50", "p90", "p99"}
     assert json.loads(json.dumps(latency)) == latency
     assert Percentiles() == Percentiles(p50=None)
+
+
+def test_totals_print_as_one_line_with_every_digit_of_the_cost() -> None:
+    totals = Totals(requests=3, successes=1, failures=1, abandoned=1, total_tokens=70, cost=Decimal("1.2E-7"))
+    assert str(totals) == "3 requests (1 succeeded, 1 failed, 1 abandoned), 70 tokens, $0.00000012"

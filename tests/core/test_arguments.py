@@ -1,0 +1,85 @@
+"""What arguments have to be: each range at its limits and beyond them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from openrouter.core.arguments import Rule, items, number, refuse, refuse_unknown, text, whole
+from openrouter.core.errors import InvalidArgumentError
+
+NAN = float("nan")
+INFINITY = float("inf")
+
+
+def is_taken(rule: Rule, value: Any) -> bool:
+    try:
+        rule("option", value)
+    except InvalidArgumentError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("rule", "good", "bad"),
+    [
+        (number(0, 2), [0, 0.0, 1, 2, 2.0], [-0.001, 2.001, True, "1", None, NAN, INFINITY, -INFINITY, [1], 10**400]),
+        (number(-2, 2), [-2, 0, 2], [-2.1, 2.1, False]),
+        (number(0, 2, above=True), [0.0001, 2], [0, -1, 2.1, NAN]),
+        (number(0), [0, 5, 1e300], [-1, NAN, "0"]),
+        (whole(1), [1, 10**400], [0, -1, 1.0, True, "1", None, NAN]),
+        (whole(0, 20), [0, 20], [-1, 21, 0.5]),
+        (whole(), [-5, 0, 5], [0.5, "1", False]),
+        (text(), ["a", " a "], ["", "  \n", None, 5, b"a", ["a"]]),
+        (text(3), ["a", "abc"], ["abcd", ""]),
+        (items(), [[], [1], (), {1}, range(3)], ["abc", b"abc", {"a": 1}, None, 5, iter([1])]),
+        (items(2), [[], [1, 2]], [[1, 2, 3], "ab"]),
+        (items(shortest=1), [[1], (1,)], [[], "", None]),
+    ],
+)
+def test_ranges(rule: Rule, good: list[Any], bad: list[Any]) -> None:
+    assert [value for value in good if not is_taken(rule, value)] == []
+    assert [value for value in bad if is_taken(rule, value)] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "message"),
+    [
+        (number(0, 2), 3, "option=3 cannot be sent: it has to be a number at least 0 and at most 2."),
+        (number(0, above=True), 0, "option=0 cannot be sent: it has to be a number above 0."),
+        (number(-2, 2), "x", "option='x' cannot be sent: it has to be a number at least -2 and at most 2."),
+        (whole(1), 0, "option=0 cannot be sent: it has to be a whole number at least 1."),
+        (whole(0, 20), 21, "option=21 cannot be sent: it has to be a whole number at least 0 and at most 20."),
+        (whole(), 1.5, "option=1.5 cannot be sent: it has to be a whole number."),
+        (text(), "", "option='' cannot be sent: it has to be a string that is not blank."),
+        (text(2), "abc", "it has to be a string that is not blank, of at most 2 characters."),
+        (items(4), "a", "option='a' cannot be sent: it has to be a list of at most 4 items."),
+        (items(shortest=1), [], "option=[] cannot be sent: it has to be a list of at least 1 item."),
+        (text(), {"a": "b" * 1000}, f"option={{'a': '{'b' * 73}… cannot be sent"),
+    ],
+)
+def test_the_message_names_field_value_and_range(rule: Rule, value: Any, message: str) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        rule("option", value)
+    assert message in str(caught.value)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_a_value_that_cannot_be_shown_is_refused_all_the_same() -> None:
+    deep: list[Any] = []
+    for _ in range(200_000):
+        deep = [deep]
+    with pytest.raises(InvalidArgumentError, match=r"option=<list> cannot be sent: it has to be flat"):
+        refuse("option", deep, "flat")
+    with pytest.raises(InvalidArgumentError, match=r"option=<int> cannot be sent"):
+        refuse("option", 10**5000, "short")
+
+
+def test_an_unknown_option_is_refused_with_the_one_that_was_meant() -> None:
+    known = {"temperature", "top_p", "max_tokens"}
+    refuse_unknown(["top_p", "max_tokens"], known)
+    with pytest.raises(TypeError, match=r"there is no option 'temprature': did you mean 'temperature'\?.*extra_body"):
+        refuse_unknown(["top_p", "temprature"], known)
+    with pytest.raises(TypeError, match=r"there is no option 'zzz': What the API takes .* goes in extra_body"):
+        refuse_unknown(["zzz"], known)

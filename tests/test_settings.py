@@ -1,0 +1,270 @@
+"""Settings: where they come from, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from openrouter.core.errors import ConfigurationError
+from openrouter.core.secret import Secret
+from openrouter.core.wire import UNSET
+from openrouter.settings import ENVIRONMENT, Settings, is_loopback
+
+KEY = "sk-or-v1-0123456789abcdef"
+BASE = "https://openrouter.ai/api/v1"
+
+
+def refused(**arguments: Any) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings(**arguments)
+    return str(caught.value)
+
+
+# --- where they come from -------------------------------------------------------------------------------------------
+
+VARIABLES = {
+    "OPENROUTER_API_KEY": ("api_key", KEY, Secret(KEY)),
+    "OPENROUTER_BASE_URL": ("base_url", "https://example.org/v1/", "https://example.org/v1"),
+    "OPENROUTER_API_BASE": ("base_url", "https://example.org/v1", "https://example.org/v1"),
+    "OPENROUTER_MODEL": ("model", " acme/large ", "acme/large"),
+    "OPENROUTER_APP_URL": ("app_url", "https://example.org", "https://example.org"),
+    "SITE_URL": ("app_url", "https://example.org", "https://example.org"),
+    "OPENROUTER_APP_TITLE": ("app_title", "An app", "An app"),
+    "SITE_TITLE": ("app_title", "An app", "An app"),
+    "OPENROUTER_MAX_TOKENS": ("max_tokens", "500", 500),
+    "OPENROUTER_TEMPERATURE": ("temperature", "0.5", 0.5),
+    "OPENROUTER_TOP_P": ("top_p", "1", 1.0),
+    "OPENROUTER_TIMEOUT": ("timeout", "30", 30.0),
+}
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_every_variable_is_read(variable: str) -> None:
+    name, text, value = VARIABLES[variable]
+    assert getattr(Settings.from_env({variable: text}), name) == value
+    assert Settings.from_env({variable: "  "}) == Settings(), "a blank one counts as not set"
+
+
+def test_the_table_of_variables_is_whole() -> None:
+    assert {variable for variables in ENVIRONMENT.values() for variable in variables} == set(VARIABLES)
+
+
+@pytest.mark.parametrize(
+    ("first", "alias"),
+    [
+        ("OPENROUTER_BASE_URL", "OPENROUTER_API_BASE"),
+        ("OPENROUTER_APP_URL", "SITE_URL"),
+        ("OPENROUTER_APP_TITLE", "SITE_TITLE"),
+    ],
+)
+def test_our_own_variable_comes_before_its_alias(first: str, alias: str) -> None:
+    name = VARIABLES[first][0]
+    found = Settings.from_env({first: "https://first.example", alias: "https://alias.example"})
+    assert getattr(found, name) == "https://first.example"
+
+
+def test_arguments_come_before_the_environment_and_none_is_an_argument() -> None:
+    environ = {"OPENROUTER_MODEL": "acme/env", "OPENROUTER_TEMPERATURE": "hot", "OPENROUTER_TIMEOUT": "5"}
+    found = Settings.from_env(environ, model="acme/argument", temperature=None, timeout=None)
+    assert (found.model, found.temperature, found.timeout) == ("acme/argument", None, None)
+
+
+def test_a_key_of_none_leaves_it_to_the_environment() -> None:
+    assert Settings.from_env({"OPENROUTER_API_KEY": KEY}, api_key=None).api_key == Secret(KEY)
+    assert Settings.from_env({}, api_key=None).api_key is None
+
+
+def test_the_environment_of_the_process_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENROUTER_MODEL", "acme/env")
+    assert Settings.from_env().model == "acme/env"
+    assert Settings.from_mapping({"model": "${OPENROUTER_MODEL}:free"}).model == "acme/env:free"
+
+
+def test_defaults() -> None:
+    made = Settings()
+    assert (made.base_url, made.api_key, made.model, made.timeout, made.deadline) == (BASE, None, None, UNSET, None)
+    assert (made.app_url, made.app_title, made.headers) == (None, None, {})
+    assert (made.connect_timeout, made.stall_timeout, made.max_connections) == (5.0, 600.0, 1000)
+    assert (made.trust_env, made.http2, made.log_bodies) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("OPENROUTER_MAX_TOKENS", "many"),
+        ("OPENROUTER_MAX_TOKENS", "1.5"),
+        ("OPENROUTER_MAX_TOKENS", "0"),
+        ("OPENROUTER_TEMPERATURE", "warm"),
+        ("OPENROUTER_TEMPERATURE", "3"),
+        ("OPENROUTER_TEMPERATURE", "nan"),
+        ("OPENROUTER_TOP_P", "1.1"),
+        ("OPENROUTER_TIMEOUT", "5s"),
+        ("OPENROUTER_TIMEOUT", "-1"),
+        ("OPENROUTER_BASE_URL", "http://example.org"),
+        ("OPENROUTER_API_BASE", "example.org"),
+        ("OPENROUTER_API_KEY", "two words"),
+    ],
+)
+def test_a_variable_that_cannot_be_right_is_named(variable: str, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=variable):
+        Settings.from_env({variable: text})
+
+
+def test_a_mapping_with_variables() -> None:
+    environ = {"KEY": KEY, "TEAM": "red", "SECONDS": "30"}
+    mapping = {
+        "api_key": "${KEY}",
+        "app_title": "Team ${TEAM}/${TEAM}",
+        "timeout": "${SECONDS}",
+        "max_retries": "3",
+        "stall_timeout": 90,
+        "http2": "Yes",
+        "trust_env": "0",
+        "log_bodies": True,
+        "headers": {"X-Team": "${TEAM}"},
+        "model": "$TEAM",
+    }
+    made = Settings.from_mapping(mapping, environ)
+    assert made.api_key == Secret(KEY)
+    assert (made.app_title, made.timeout, made.max_retries, made.stall_timeout) == ("Team red/red", 30.0, 3, 90)
+    assert (made.http2, made.trust_env, made.log_bodies) == (True, False, True)
+    assert (made.headers, made.model) == ({"X-Team": "red"}, "$TEAM")
+
+
+@pytest.mark.parametrize(
+    ("mapping", "words"),
+    [
+        ({"api_key": "${ABSENT}"}, "${ABSENT}"),
+        ({"headers": {"X-Team": "${ABSENT}"}}, "${ABSENT}"),
+        ({"temprature": 5}, "In the settings, there is no option 'temprature': did you mean 'temperature'?"),
+        ({"timeout": "soon"}, "timeout='soon' cannot be used for timeout"),
+        ({"http2": "maybe"}, "http2='maybe'"),
+        ({"max_connections": 0}, "max_connections=0"),
+    ],
+)
+def test_a_mapping_that_cannot_be_right(mapping: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_mapping(mapping, {})
+    assert words in str(caught.value)
+
+
+def test_unknown_arguments_are_type_errors() -> None:
+    with pytest.raises(TypeError, match="did you mean 'temperature'"):
+        Settings.from_env({}, temprature=5)
+    with pytest.raises(TypeError, match="did you mean 'temperature'"):
+        Settings().replace(temprature="acme/large")
+
+
+def test_replacing_makes_other_settings() -> None:
+    first = Settings(model="acme/large", api_key=KEY)
+    second = first.replace(model="acme/small")
+    assert (first.model, second.model, second.api_key) == ("acme/large", "acme/small", Secret(KEY))
+
+
+def test_what_is_laid_under_a_body() -> None:
+    assert Settings().body_defaults == {}
+    made = Settings(model="acme/large", max_tokens=9, temperature=0.0, top_p=0)
+    assert made.body_defaults == {"model": "acme/large", "max_tokens": 9, "temperature": 0.0, "top_p": 0}
+
+
+# --- what is refused --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("model", " "),
+        ("max_tokens", 0),
+        ("temperature", 2.1),
+        ("top_p", -0.1),
+        ("timeout", 0),
+        ("timeout", float("nan")),
+        ("timeout", float("inf")),
+        ("deadline", -1),
+        ("max_retries", -1),
+        ("connect_timeout", 0),
+        ("stall_timeout", "5"),
+        ("max_connections", 0),
+        ("keepalive_expiry", -1),
+        ("headers", [("X-A", "b")]),
+    ],
+)
+def test_values_out_of_range_are_named(name: str, value: object) -> None:
+    assert refused(**{name: value}).startswith(f"{name}=")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        BASE,
+        f"{BASE}/",
+        "https://example.org:8443/v1",
+        "http://localhost:8000",
+        "http://api.localhost/v1",
+        "http://127.0.0.1:1/v1",
+        "http://127.8.9.1",
+        "http://[::1]:8000/v1",
+        "HTTP://LOCALHOST",
+    ],
+)
+def test_addresses_that_are_safe(url: str) -> None:
+    assert Settings(base_url=url).base_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://openrouter.ai/api/v1",
+        "http://localhost.example.org",
+        "http://127.0.0.1.example.org",
+        "http://10.0.0.1",
+        "http://[::2]",
+        "ftp://example.org",
+        "ftp://localhost",
+        "ws://localhost",
+    ],
+)
+def test_the_key_goes_nowhere_unencrypted_but_to_this_machine(url: str) -> None:
+    assert "use https" in refused(base_url=url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "openrouter.ai",
+        "/api/v1",
+        "https://",
+        "https:///v1",
+        "https://example.org/v1?a=b",
+        "https://example.org/v1#a",
+        "https://[::1",
+        "https://example.org:99999",
+        "https://example.org:a",
+        "https://a..example.org",
+        "https://example.org/a b",
+        "https://example.org/v1\n",
+        "https://example.org/ä",
+        None,
+        5,
+        b"https://example.org",
+    ],
+)
+def test_what_is_no_address(url: Any) -> None:
+    assert "no address of the form https://host/path" in refused(base_url=url)
+
+
+@pytest.mark.parametrize("user", ["ann", "ann:hush-hush", ":hush-hush"])
+def test_an_address_with_user_info_is_refused_and_not_shown(user: str) -> None:
+    message = refused(base_url=f"https://{user}@example.org/v1")
+    assert "user name" in message
+    assert "hush-hush" not in message
+
+
+@pytest.mark.parametrize(
+    ("host", "is_own"),
+    [("localhost", True), ("a.localhost", True), ("127.0.0.1", True), ("::1", True), ("10.0.0.1", False), ("x", False)],
+)
+def test_what_is_loopback(host: str, *, is_own: bool) -> None:
+    assert is_loopback(host) is is_own
