@@ -5,7 +5,10 @@ Start with `SyncClient` or `AsyncClient`. Every error is an `OpenRouterError`; i
 
 from __future__ import annotations
 
+import logging
+
 from . import aio
+from .api.chat import Chat
 from .client import AsyncClient, SyncClient
 from .core.errors import (
     APIConnectionError,
@@ -39,12 +42,14 @@ from .core.errors import (
     TruncatedOutputError,
     UnprocessableEntityError,
 )
+from .core.secret import Secret
 from .core.version import __version__
-from .core.wire import Call, Headers, HTTPInfo, Reply, Request, StreamCall
+from .core.wire import Call, Headers, HTTPInfo, Moment, Reader, Reply, Request, StreamCall, Unset
 from .oneoff import complete, complete_many, generate_text
 from .policy import CircuitBreaker, Ledger, Percentiles, Policy, RateLimit, Retry, Totals
-from .settings import Settings
+from .settings import Settings, SettingsOptions
 from .streams import AsyncStream, Stream
+from .transports import HTTPClient
 from .types.chat import (
     Choice,
     Chunk,
@@ -76,6 +81,7 @@ __all__ = [
     "BadRequestError",
     "BudgetExceededError",
     "Call",
+    "Chat",
     "ChatOptions",
     "Choice",
     "Chunk",
@@ -93,6 +99,7 @@ __all__ = [
     "Function",
     "FunctionDelta",
     "GuardrailError",
+    "HTTPClient",
     "HTTPInfo",
     "Headers",
     "InvalidArgumentError",
@@ -103,6 +110,7 @@ __all__ = [
     "Messages",
     "ModelUnavailableError",
     "ModerationError",
+    "Moment",
     "NotFoundError",
     "OpenRouterError",
     "Outcome",
@@ -116,14 +124,17 @@ __all__ = [
     "ProviderError",
     "RateLimit",
     "RateLimitError",
+    "Reader",
     "RefusedOutputError",
     "Reply",
     "Request",
     "RequestOptions",
     "ResponseError",
     "Retry",
+    "Secret",
     "ServerError",
     "Settings",
+    "SettingsOptions",
     "Stream",
     "StreamCall",
     "StreamInterruptedError",
@@ -133,6 +144,7 @@ __all__ = [
     "Totals",
     "TruncatedOutputError",
     "UnprocessableEntityError",
+    "Unset",
     "Usage",
     "__version__",
     "aio",
@@ -140,3 +152,6 @@ __all__ = [
     "complete_many",
     "generate_text",
 ]
+
+# Who wants our log records says so; without this, Python prints the warnings among them.
+logging.getLogger(__name__).addHandler(logging.NullHandler())

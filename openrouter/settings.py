@@ -205,7 +205,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] | None = None, **arguments: Any) -> Settings:
         """Take what is not given as an argument from the environment; raise `ConfigurationError` naming a bad one."""
         environ = os.environ if environ is None else environ
-        refuse_unknown(arguments, [known.name for known in attrs.fields(cls)])
+        refuse_unknown("setting", arguments, [known.name for known in attrs.fields(cls)])
         found: dict[str, Any] = {}
         for name, variables in ENVIRONMENT.items():
             variable = next((variable for variable in variables if environ.get(variable, "").strip()), None)
@@ -224,9 +224,9 @@ class Settings:
         """
         environ = os.environ if environ is None else environ
         try:
-            refuse_unknown(mapping, [known.name for known in attrs.fields(cls)])
+            refuse_unknown("setting", mapping, [known.name for known in attrs.fields(cls)])
         except TypeError as error:
-            message = f"In the settings, {error}"
+            message = f"In the mapping, {error}"
             raise ConfigurationError(message) from None
 
         def expand(match: re.Match[str]) -> str:
@@ -257,7 +257,7 @@ class Settings:
 
     def replace(self, **changes: Any) -> Settings:
         """Give settings with some of them changed; raise `TypeError` for one that does not exist."""
-        refuse_unknown(changes, [known.name for known in attrs.fields(Settings)])
+        refuse_unknown("setting", changes, [known.name for known in attrs.fields(Settings)])
         return attrs.evolve(self, **changes)
 
     @property

@@ -50,7 +50,7 @@ class BoundSignature(inspect.Signature):
         options: Any = getattr(sys.modules[self._build.__module__], unpacked[1])
         for name, annotation in options.__annotations__.items():
             written = Verbatim(getattr(annotation, "__forward_arg__", annotation))
-            yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=..., annotation=written)
+            yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=Verbatim("..."), annotation=written)
 
     def _result(self, written: str) -> Verbatim:
         result = _RESULT.fullmatch(written)

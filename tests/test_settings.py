@@ -137,7 +137,7 @@ def test_a_mapping_with_variables() -> None:
     [
         ({"api_key": "${ABSENT}"}, "${ABSENT}"),
         ({"headers": {"X-Team": "${ABSENT}"}}, "${ABSENT}"),
-        ({"temprature": 5}, "In the settings, there is no option 'temprature': did you mean 'temperature'?"),
+        ({"temprature": 5}, "In the mapping, there is no setting 'temprature'. Did you mean 'temperature'?"),
         ({"timeout": "soon"}, "timeout='soon' cannot be used for timeout"),
         ({"http2": "maybe"}, "http2='maybe'"),
         ({"max_connections": 0}, "max_connections=0"),
@@ -150,9 +150,9 @@ def test_a_mapping_that_cannot_be_right(mapping: dict[str, Any], words: str) -> 
 
 
 def test_unknown_arguments_are_type_errors() -> None:
-    with pytest.raises(TypeError, match="did you mean 'temperature'"):
+    with pytest.raises(TypeError, match="Did you mean 'temperature'"):
         Settings.from_env({}, temprature=5)
-    with pytest.raises(TypeError, match="did you mean 'temperature'"):
+    with pytest.raises(TypeError, match="Did you mean 'temperature'"):
         Settings().replace(temprature="acme/large")
 
 

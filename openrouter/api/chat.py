@@ -123,6 +123,8 @@ class Chat(Resource[DriverT]):
 
 
 def _chat_request(messages: Messages, prompt: str | None, options: ChatOptions, *, stream: bool = False) -> Request:
+    if "stream" in options:
+        raise TypeError("there is no option 'stream'. complete() gives whole replies, stream() streams.")
     given: dict[str, object] = {name: value for name, value in options.items() if name in BODY_ORDER}
     check_options(given, CHAT_RULES)
     body: dict[str, object] = {"model": given.pop("model")} if "model" in given else {}

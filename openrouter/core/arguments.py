@@ -83,13 +83,13 @@ def items(longest: int | None = None, shortest: int = 0) -> Rule:
     return check
 
 
-def refuse_unknown(given: Iterable[str], known: Collection[str]) -> None:
-    """Raise `TypeError` for the first option that does not exist, with the one that may have been meant."""
+def refuse_unknown(kind: str, given: Iterable[str], known: Collection[str], otherwise: str = "") -> None:
+    """Raise `TypeError` for the first name that does not exist, with the one that may have been meant.
+
+    `kind` says what the names are of; `otherwise` is where else what was meant may go.
+    """
     for name in given:
         if name not in known:
             close = get_close_matches(name, known, n=1)
-            meant = f"did you mean {close[0]!r}? " if close else ""
-            message = (
-                f"there is no option {name!r}: {meant}What the API takes and we have no name for goes in extra_body."
-            )
-            raise TypeError(message)
+            parts = [f"there is no {kind} {name!r}.", f"Did you mean {close[0]!r}?" if close else "", otherwise]
+            raise TypeError(" ".join(part for part in parts if part))

@@ -137,12 +137,12 @@ class APIConnectionError(OpenRouterError):
     def advice(self) -> str:
         """Name what the caller can check or decide."""
         if self.sent and not self.stale:
-            return "The service may have worked on it and billed it, so it was not sent again."
+            return "The service may have worked on it and billed it."
         return "Check the network, the base URL and the proxy variables."
 
 
 class APITimeoutError(APIConnectionError):
-    """A clock ran out. `clock` says which: connect, write, idle, stall, total, queue, or deadline (before sending)."""
+    """A clock ran out. `clock` says which: connect, write, idle, stall, total, queue or deadline."""
 
     clock: str = "total"
 
@@ -152,6 +152,7 @@ class APITimeoutError(APIConnectionError):
             "idle": "Raise `timeout=` if the model is just slow.",
             "stall": "Only keep-alives came; try another model or provider.",
             "total": "Raise `timeout=` or `deadline=`.",
+            "deadline": "Raise `deadline=`, or the limits of the policy that it waited for.",
             "queue": "Raise `max_connections=` or send fewer requests at once.",
         }
         return option.get(self.clock, super().advice())
@@ -279,8 +280,8 @@ class StreamInterruptedError(OpenRouterError):
     """The reply stopped before its end; `partial` has what had arrived."""
 
     def advice(self) -> str:
-        """Say why it was not simply sent again."""
-        return "It may have been billed, so it was not sent again; what arrived is in `.partial`."
+        """Say what it may have cost, and where the rest is."""
+        return "It may have been billed; what arrived is in `.partial`."
 
 
 class OutputError(OpenRouterError):

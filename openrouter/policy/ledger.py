@@ -99,10 +99,12 @@ class Ledger:
         if self._opened is None:
             self._opened = now.monotonic
 
-    def totals(self, now: Moment) -> Totals:
-        """Sums over everything, and the uptime until `now`."""
+    def totals(self, now: Moment | None = None) -> Totals:
+        """Sums over everything, and the uptime until `now`, which is 0.0 where nobody says when that is."""
         with self._lock:
-            return self._all.totals(0.0 if self._opened is None else max(0.0, now.monotonic - self._opened))
+            if now is None or self._opened is None:
+                return self._all.totals()
+            return self._all.totals(max(0.0, now.monotonic - self._opened))
 
     @property
     def by_model(self) -> dict[str, Totals]:

@@ -73,6 +73,7 @@ class ToolCalls:
 
     _calls: list[_PartialCall] = field(factory=list[_PartialCall])
     _latest: dict[int, _PartialCall] = field(factory=dict[int, _PartialCall])
+    _named: dict[tuple[int | None, str], _PartialCall] = field(factory=dict["tuple[int | None, str]", _PartialCall])
 
     def add(self, pieces: list[Any]) -> None:
         """Take the pieces of one delta."""
@@ -81,13 +82,24 @@ class ToolCalls:
                 self._call_of(piece).add(piece)
 
     def _call_of(self, piece: dict[str, Any]) -> _PartialCall:
-        """Find the call that a piece belongs to: the latest of its index, unless it has an id of its own."""
+        """Find the call that a piece belongs to: that of its id, else the latest of its index."""
         index, id_ = piece.get("index"), piece.get("id")
-        if not isinstance(index, int):
-            index = next((at for at, call in self._latest.items() if id_ and call.id == id_), None)
-            index = max(self._latest, default=0) + (1 if id_ and self._latest else 0) if index is None else index
+        index = index if isinstance(index, int) else None
+        known = self._named.get((index, id_)) if isinstance(id_, str) else None
+        if known is None:
+            known = self._unnamed(index, id_)
+            if id_ and isinstance(id_, str):
+                self._named[index, id_] = known
+        if index is not None:
+            self._latest[index] = known
+        return known
+
+    def _unnamed(self, index: int | None, id_: object) -> _PartialCall:
+        """Find the call of a piece whose id, if it has one, was not seen before."""
+        if index is None:
+            index = max(self._latest, default=0) + (1 if id_ and self._latest else 0)
         call = self._latest.get(index)
-        if call is None or (id_ and call.id and call.id != id_):
+        if call is None or (id_ and call.id):
             call = self._latest[index] = _PartialCall()
             self._calls.append(call)
         return call

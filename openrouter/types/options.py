@@ -68,7 +68,7 @@ def make_request(
 ) -> Request:
     """Make a request of a body and the options of a call; raise `TypeError` for an option that is not `known`."""
     if not options.keys() <= (known if isinstance(known, frozenset) else set(known)):
-        refuse_unknown(options, known)
+        refuse_unknown("option", options, known, "What the API takes and we have no name for goes in extra_body.")
     check_options(options, REQUEST_RULES)
     extra_body = cast("Mapping[str, object] | None", options.get("extra_body"))
     for name in extra_body or ():

@@ -114,7 +114,7 @@ def test_the_request() -> None:
 
 def test_unknown_options_are_refused_with_the_one_that_was_meant() -> None:
     for build in (Chat.complete, Chat.stream, Chat.generate_text, Chat.stream_text):
-        with pytest.raises(TypeError, match=r"'temprature': did you mean 'temperature'\?.*extra_body"):
+        with pytest.raises(TypeError, match=r"'temprature'. Did you mean 'temperature'\?.*extra_body"):
             build("Hi", temprature=1)  # type: ignore[call-arg]  # what is tested
 
 
@@ -236,3 +236,8 @@ def test_a_stream_of_text_has_no_empty_pieces() -> None:
     assert call.derive is not None
     chunks = [structurer(Chunk)({"choices": [{"delta": {"content": text}}]}) for text in ("a", "", None, "b")]
     assert [call.derive(chunk) for chunk in chunks] == ["a", None, None, "b"]
+
+
+def test_asking_complete_for_a_stream_names_the_operation_that_streams() -> None:
+    with pytest.raises(TypeError, match=r"no option 'stream'.*stream\(\) streams"):
+        Chat.complete("hi", stream=True)  # type: ignore[call-arg]

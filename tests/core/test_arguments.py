@@ -78,8 +78,8 @@ def test_a_value_that_cannot_be_shown_is_refused_all_the_same() -> None:
 
 def test_an_unknown_option_is_refused_with_the_one_that_was_meant() -> None:
     known = {"temperature", "top_p", "max_tokens"}
-    refuse_unknown(["top_p", "max_tokens"], known)
-    with pytest.raises(TypeError, match=r"there is no option 'temprature': did you mean 'temperature'\?.*extra_body"):
-        refuse_unknown(["top_p", "temprature"], known)
-    with pytest.raises(TypeError, match=r"there is no option 'zzz': What the API takes .* goes in extra_body"):
-        refuse_unknown(["zzz"], known)
+    refuse_unknown("option", ["top_p", "max_tokens"], known)
+    with pytest.raises(TypeError, match=r"no option 'temprature'. Did you mean 'temperature'\? Else nowhere.$"):
+        refuse_unknown("option", ["top_p", "temprature"], known, "Else nowhere.")
+    with pytest.raises(TypeError, match=r"^there is no setting 'zzz'.$"):
+        refuse_unknown("setting", ["zzz"], known)

@@ -117,7 +117,7 @@ def timeout(clock: str, phase: str = "connect") -> errors.APITimeoutError:
     ("error", "advice"),
     [
         (connection("connect"), "Check the network, the base URL and the proxy variables."),
-        (connection("send"), "may have worked on it and billed it, so it was not sent again."),
+        (connection("send"), "may have worked on it and billed it."),
         (connection("receive"), "may have worked on it and billed it"),
         (connection("receive", stale=True), "Check the network"),
         (timeout("idle"), "Raise `timeout=` if the model is just slow."),

@@ -180,3 +180,10 @@ def test_the_dict_is_plain_json() -> None:
 def test_totals_print_as_one_line_with_every_digit_of_the_cost() -> None:
     totals = Totals(requests=3, successes=1, failures=1, abandoned=1, total_tokens=70, cost=Decimal("1.2E-7"))
     assert str(totals) == "3 requests (1 succeeded, 1 failed, 1 abandoned), 70 tokens, $0.00000012"
+
+
+def test_totals_need_no_moment_but_for_the_uptime() -> None:
+    ledger = Ledger()
+    ledger.open(Moment(100.0, 0.0))
+    assert ledger.totals().uptime == 0.0
+    assert ledger.totals(Moment(103.0, 0.0)).uptime == 3.0

@@ -190,3 +190,17 @@ def test_audio_is_joined() -> None:
     ):
         audio.add(piece)
     assert audio.result() == {"id": "a1", "data": "aabb", "transcript": "Hello", "expires_at": 5}
+
+
+def test_calls_that_take_turns_under_one_index_are_told_apart_by_their_ids() -> None:
+    calls = ToolCalls()
+    for id_, piece in (("a", "1"), ("b", "2"), ("a", "3"), (None, "4"), ("b", "5")):
+        calls.add([{"index": 0, "id": id_, "function": {"arguments": piece}}])
+    assert [(call["id"], call["function"]["arguments"]) for call in calls.result()] == [("a", "134"), ("b", "25")]
+
+
+def test_calls_with_ids_need_no_index() -> None:
+    calls = ToolCalls()
+    for id_, piece in (("a", "1"), ("b", "2"), ("a", "3")):
+        calls.add([{"id": id_, "function": {"arguments": piece}}])
+    assert [(call["id"], call["function"]["arguments"]) for call in calls.result()] == [("a", "13"), ("b", "2")]

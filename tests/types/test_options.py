@@ -123,7 +123,7 @@ def test_what_is_not_said_is_unset_and_none_is_none() -> None:
 
 @pytest.mark.parametrize("known", [REQUEST_OPTIONS, ["timeout", "deadline"]])
 def test_an_unknown_option_names_the_one_that_was_meant(known: Any) -> None:
-    with pytest.raises(TypeError, match=r"'timeouts': did you mean 'timeout'"):
+    with pytest.raises(TypeError, match=r"'timeouts'. Did you mean 'timeout'"):
         make_request("GET", "/x", {"deadline": 5, "timeouts": 5}, known=known)
     make_request("GET", "/x", {"timeout": 5}, known=known)
 
