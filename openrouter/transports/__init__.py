@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .choosing import async_transport, sync_transport
 from .faces import AsyncIncoming, AsyncTransport, SyncIncoming, SyncTransport
-from .stock import HTTPClient
+from .family import HTTPClient
 
 __all__ = [
     "AsyncIncoming",

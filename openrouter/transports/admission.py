@@ -20,53 +20,66 @@ class Waiter:
 
 @define(eq=False)
 class Admission:
-    """Places for `limit` requests. It never waits itself: who does not get a place at once is woken later."""
+    """Places for `limit` requests. It never waits itself: who does not get a place at once is woken later.
+
+    A reply that is collected as garbage gives its place back at any moment, even while its thread is in here and holds
+    the lock. So `leave` never waits for the lock: it notes the place, and who holds the lock looks after letting go.
+    """
 
     limit: int
     taken: int = 0
     _waiters: deque[Waiter] = field(factory=deque[Waiter])
+    _returned: deque[None] = field(factory=deque[None])
     _lock: Lock = field(factory=Lock)
-
-    def try_enter(self) -> bool:
-        """Take a place if one is free at once."""
-        with self._lock:
-            free = self.taken < self.limit
-            self.taken += free
-            return free
 
     def enter(self, wake: Callable[[], object]) -> Waiter | None:
         """Take a place and give `None`; where all are taken, queue and give the waiter, whose `wake` is called."""
+        waiter = Waiter(wake)
         with self._lock:
-            if self.taken < self.limit:
+            free = self.taken < self.limit
+            if free:
                 self.taken += 1
-                return None
-            waiter = Waiter(wake)
-            self._waiters.append(waiter)
-            return waiter
+            else:
+                self._waiters.append(waiter)
+        self._hand_on()
+        return None if free else waiter
 
     def leave(self) -> None:
         """Give a place back; the first who still waits gets it."""
-        with self._lock:
-            while self._waiters:
-                waiter = self._waiters.popleft()
-                if not waiter.gone:
-                    waiter.admitted = True
-                    break
-            else:
-                self.taken -= 1
-                return
-        waiter.wake()
+        self._returned.append(None)
+        self._hand_on()
 
     def holds(self, waiter: Waiter) -> bool:
         """Whether a waiter got its place; if not, it stops waiting."""
         with self._lock:
             waiter.gone = not waiter.admitted
-            return waiter.admitted
+        self._hand_on()
+        return waiter.admitted
 
     def give_up(self, waiter: Waiter) -> None:
         """Stop waiting; a place that had come in the meantime goes to the next."""
-        with self._lock:
-            waiter.gone = True
-            if not waiter.admitted:
-                return
-        self.leave()
+        if self.holds(waiter):
+            self.leave()
+
+    def _hand_on(self) -> None:
+        """Give the places that came back to those who wait."""
+        while self._returned and self._lock.acquire(blocking=False):
+            woken: list[Waiter] = []
+            try:
+                while self._returned:
+                    self._returned.pop()
+                    woken += self._next_in_line()
+            finally:
+                self._lock.release()
+            for waiter in woken:
+                waiter.wake()
+
+    def _next_in_line(self) -> list[Waiter]:
+        """Admit the first who still waits, if there is anyone; else the place is free."""
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.gone:
+                waiter.admitted = True
+                return [waiter]
+        self.taken -= 1
+        return []

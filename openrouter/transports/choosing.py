@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from functools import partial
+from inspect import iscoroutinefunction
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
@@ -15,79 +17,97 @@ from ..preparing import origin_of
 from ..settings import Settings, is_loopback
 from .async_pool import AsyncPool
 from .faces import AsyncTransport, SyncTransport
+from .family import HTTPClient
 from .pool import SyncPool
-from .stock import AsyncStock, HTTPClient, SyncStock
+from .stock import AsyncStock, SyncStock
+from .stock_per_loop import StockPerLoop
 from .tls import ssl_context
 
 ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
 
-_SCHEMES = ("http", "https", "socks5", "socks5h")
+
+class _Proxy(NamedTuple):
+    address: str
+    source: str
+    """What asks for it: an argument, or a variable of the environment."""
 
 
 def sync_transport(settings: Settings, http: HTTPClient | None) -> SyncTransport:
     """Choose what a `SyncClient` sends through."""
     if http is not None:
+        if iscoroutinefunction(http.send):
+            raise ConfigurationError("http= is an async client: give it to AsyncClient, and a blocking one here.")
         return SyncStock(http)
-    client = _stock_client(settings, httpx.Client)
-    return SyncPool(settings) if client is None else SyncStock(client, settings)
+    make = _maker(settings, httpx.Client)
+    return SyncPool(settings) if make is None else SyncStock(make(), settings)
 
 
 def async_transport(settings: Settings, http: HTTPClient | None) -> AsyncTransport:
     """Choose what an `AsyncClient` sends through."""
     if http is not None:
+        if isinstance(http, httpx.Client):
+            raise ConfigurationError("http= is a blocking client: give it to SyncClient, and an async one here.")
         return AsyncStock(http)
-    client = _stock_client(settings, httpx.AsyncClient)
-    return AsyncPool(settings) if client is None else AsyncStock(client, settings)
+    make = _maker(settings, httpx.AsyncClient)
+    if make is None:
+        return AsyncPool(settings)
+    make()  # what is wrong with the settings is to be told now, not at the first request
+    return StockPerLoop(make, settings)
 
 
-def _stock_client(settings: Settings, cls: Callable[..., ClientT]) -> ClientT | None:
-    """Make the httpx client that the settings ask for; `None` where the pool serves."""
-    proxy, source = _proxy(settings, os.environ)
+def _maker(settings: Settings, cls: Callable[..., ClientT]) -> Callable[[], ClientT] | None:
+    """Give what makes the httpx clients that the settings ask for; `None` where the pool serves."""
+    proxy = _proxy(settings, os.environ)
     if proxy is None and not settings.http2:
         return None
-    _check_proxy(proxy, source)
+    return partial(_stock_client, settings, proxy, cls)
+
+
+def _stock_client(settings: Settings, proxy: _Proxy | None, cls: Callable[..., ClientT]) -> ClientT:
     try:
         return cls(
-            proxy=proxy,
+            proxy=None if proxy is None else _address(proxy),
             http2=settings.http2,
             # our own admission counts, httpx's pool must never queue
             limits=httpx.Limits(max_connections=None, keepalive_expiry=settings.keepalive_expiry),
             trust_env=False,
-            verify=ssl_context(trust_env=settings.trust_env),
+            verify=ssl_context(trust_env=settings.trust_env, http2=settings.http2),
         )
     except ImportError as error:
-        message = f"{source or 'http2=True'} needs a package that is not installed. {error}"
+        message = f"A package is not installed that {proxy.source if proxy else 'http2=True'} needs. {error}"
         raise ConfigurationError(message) from error
 
 
-def _proxy(settings: Settings, environ: Mapping[str, str]) -> tuple[str | None, str]:
-    """Give the proxy that requests go through, and the name of what asks for it."""
+def _proxy(settings: Settings, environ: Mapping[str, str]) -> _Proxy | None:
+    """Give the proxy that requests go through, if any."""
     if settings.proxy:
-        return settings.proxy, "proxy"
+        return _Proxy(settings.proxy, "proxy=")
     origin = origin_of(settings.base_url)
     if not settings.trust_env or is_loopback(origin.host):
-        return None, ""
-    if proxy_bypass(origin.host):
-        return None, ""
-    found = next(((environ[name], name) for name in _variables(origin.scheme) if environ.get(name)), None)
-    return found or (None, "")
+        return None
+    found = _from_variables(origin.scheme, environ)
+    # the function wants the port along, so that a variable can except it
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    return None if found is None or proxy_bypass(f"{host}:{origin.port}") else found
 
 
-def _variables(scheme: str) -> Iterator[str]:
+def _from_variables(scheme: str, environ: Mapping[str, str]) -> _Proxy | None:
+    """Look the proxy up as httpx does: lower case wins, even if it is empty."""
     for name in (f"{scheme}_proxy", "all_proxy"):
-        yield name.upper()
-        yield name
+        source = name if name in environ else name.upper()
+        if address := environ.get(source, "").strip():
+            return _Proxy(address, source)
+    return None
 
 
-def _check_proxy(proxy: str | None, source: str) -> None:
-    if proxy is None:
-        return
+def _address(proxy: _Proxy) -> httpx.Proxy:
+    address = proxy.address if "://" in proxy.address else f"http://{proxy.address}"
     try:
-        parts = urlsplit(proxy)
-        valid = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        valid = False
-    if not valid:
-        # the value may hold a password
-        message = f"{source} is no address of a proxy: it has to be http://, https:// or socks5://, host and port."
-        raise ConfigurationError(message)
+        parts = urlsplit(address)
+        if parts.hostname and parts.port != 0:
+            return httpx.Proxy(address)
+    except (httpx.InvalidURL, ValueError):
+        pass
+    # the value may hold a password
+    message = f"{proxy.source} is no address of a proxy: it has to be http://, https:// or socks5://host:port."
+    raise ConfigurationError(message)

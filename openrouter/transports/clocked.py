@@ -9,12 +9,24 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, Final, cast
 
+import anyio
 import httpcore
 from attrs import define
 
 from ..preparing import Clocks
+
+PIECE: Final = 256 * 1024
+"""Bytes that are written at once: a deadline has to reach each single write, too."""
+
+
+def seconds_left(deadline: float | None, limit: float | None = None) -> float | None:
+    """Give the seconds until the deadline, and `limit` at most; `None` is for ever."""
+    if deadline is None:
+        return limit
+    left = deadline - time.monotonic()
+    return left if limit is None else min(left, limit)
 
 
 @define(eq=False)
@@ -43,15 +55,15 @@ class Wire:
         soon = time.monotonic() + seconds
         self.deadline = soon if self.deadline is None else min(soon, self.deadline)
 
-    def left(self, limit: float | None) -> float | None:
-        """Give the seconds that the next wait may take; raise where the deadline has passed."""
-        if self.deadline is None:
-            return limit
-        left = self.deadline - time.monotonic()
-        if left <= 0:
+    def left(
+        self, limit: float | None, expired: type[httpcore.TimeoutException] = httpcore.ReadTimeout
+    ) -> float | None:
+        """Give the seconds that the next wait may take; raise `expired` where the deadline has passed."""
+        left = seconds_left(self.deadline, limit)
+        if left is not None and left <= 0:
             message = "The deadline has passed."
-            raise httpcore.ReadTimeout(message)
-        return left if limit is None else min(left, limit)
+            raise expired(message)
+        return left
 
 
 class ClockedStream(httpcore.NetworkStream):
@@ -69,7 +81,9 @@ class ClockedStream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it, waiting as long as the wire allows."""
-        self._stream.write(buffer, self._wire.left(timeout))
+        for start in range(0, len(buffer), PIECE):
+            left = self._wire.left(timeout, httpcore.WriteTimeout)
+            self._stream.write(buffer[start : start + PIECE], left)
 
     def close(self) -> None:
         """Close the stream."""
@@ -78,8 +92,9 @@ class ClockedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        """Give the stream that speaks TLS over this one."""
-        inner = self._stream.start_tls(ssl_context, server_hostname, self._wire.left(timeout))
+        """Give the stream that speaks TLS over this one; nothing stays open where that fails."""
+        left = self._wire.left(timeout, httpcore.ConnectTimeout)
+        inner = self._stream.start_tls(ssl_context, server_hostname, left)
         return ClockedStream(inner, self._wire)
 
     def get_extra_info(self, info: str) -> Any:
@@ -102,7 +117,7 @@ class ClockedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect, waiting as long as the wire allows."""
-        left = self._wire.left(timeout)
+        left = self._wire.left(timeout, httpcore.ConnectTimeout)
         return ClockedStream(self._backend.connect_tcp(host, port, left, local_address, socket_options), self._wire)
 
 
@@ -121,7 +136,9 @@ class AsyncClockedStream(httpcore.AsyncNetworkStream):
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it, waiting as long as the wire allows."""
-        await self._stream.write(buffer, self._wire.left(timeout))
+        for start in range(0, len(buffer), PIECE):
+            left = self._wire.left(timeout, httpcore.WriteTimeout)
+            await self._stream.write(buffer[start : start + PIECE], left)
 
     async def aclose(self) -> None:
         """Close the stream."""
@@ -130,8 +147,14 @@ class AsyncClockedStream(httpcore.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
-        """Give the stream that speaks TLS over this one."""
-        inner = await self._stream.start_tls(ssl_context, server_hostname, self._wire.left(timeout))
+        """Give the stream that speaks TLS over this one; nothing stays open where that fails or is cancelled."""
+        try:
+            left = self._wire.left(timeout, httpcore.ConnectTimeout)
+            inner = await self._stream.start_tls(ssl_context, server_hostname, left)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self._stream.aclose()
+            raise
         return AsyncClockedStream(inner, self._wire)
 
     def get_extra_info(self, info: str) -> Any:
@@ -155,6 +178,6 @@ class AsyncClockedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect, waiting as long as the wire allows."""
-        left = self._wire.left(timeout)
+        left = self._wire.left(timeout, httpcore.ConnectTimeout)
         stream = await self._backend.connect_tcp(host, port, left, local_address, socket_options)
         return AsyncClockedStream(stream, self._wire)

@@ -3,37 +3,78 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import define, field
 
 from ..core.errors import ResponseError
+from ..preparing import RawHeaders
+
+
+class Decoder(Protocol):
+    """Takes an encoding off a body that comes in pieces."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Give what the next bytes hold; raise `ResponseError` for bytes that cannot be read."""
+        ...
+
+    def finish(self) -> None:
+        """Take the end of the body; raise `ResponseError` if it came too early."""
+        ...
+
+
+def _state() -> Any:
+    return zlib.decompressobj(16 + zlib.MAX_WBITS)
 
 
 @define
-class Inflater:
-    """Takes gzip off a body that comes in pieces."""
+class Gunzip:
+    """Takes off gzip, of any number of members."""
 
-    _state: Any = field(factory=lambda: zlib.decompressobj(16 + zlib.MAX_WBITS))
+    _member: Any = field(factory=_state)
+    _whole: bool = True
 
     def feed(self, data: bytes) -> bytes:
-        """Give what the next bytes hold; raise `ResponseError` for what is no gzip."""
+        """Give what the next bytes hold."""
+        plain = b""
         try:
-            plain: bytes = self._state.decompress(data)
+            while data:
+                if self._member.eof:
+                    self._member = _state()
+                plain += self._member.decompress(data)
+                self._whole, data = self._member.eof, self._member.unused_data
         except zlib.error as error:
             message = f"The body of the reply cannot be decompressed: {error}."
             raise ResponseError(message) from error
         return plain
 
+    def finish(self) -> None:
+        """Make sure that nothing is missing."""
+        if not self._whole:
+            message = "The body of the reply cannot be decompressed: it stopped before its end."
+            raise ResponseError(message)
 
-def inflater(headers: list[tuple[bytes, bytes]]) -> Inflater | None:
-    """Give what takes the encoding off, `None` where there is none; raise `ResponseError` for an unknown one."""
-    for name, value in headers:
-        if name.lower() == b"content-encoding":
-            encoding = value.strip().lower()
-            if encoding in (b"gzip", b"x-gzip"):
-                return Inflater()
-            if encoding not in (b"", b"identity"):
-                message = f"The reply is encoded as {encoding.decode('latin-1')!r}, which was not asked for."
-                raise ResponseError(message)
-    return None
+
+@define
+class Unknown:
+    """Stands for an encoding that nobody asked for: only an empty body can be read."""
+
+    encoding: str
+
+    def feed(self, data: bytes) -> bytes:
+        """Refuse the body."""
+        message = f"The reply is encoded as {self.encoding!r}, which was not asked for ({len(data)} bytes so far)."
+        raise ResponseError(message)
+
+    def finish(self) -> None:
+        """Take the end of an empty body."""
+
+
+def decoder(headers: RawHeaders) -> Decoder | None:
+    """Give what takes the encoding off; `None` where there is none."""
+    encoding = b",".join(value for name, value in headers if name.lower() == b"content-encoding").strip().lower()
+    if encoding in (b"gzip", b"x-gzip"):
+        return Gunzip()
+    if encoding in (b"", b"identity"):
+        return None
+    return Unknown(encoding.decode("latin-1"))

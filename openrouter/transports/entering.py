@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import time
-from threading import Event
+from threading import Lock
 
 import anyio
 
 from ..core.errors import APITimeoutError
 from ..preparing import Outgoing
 from .admission import Admission
+from .clocked import seconds_left
 
 
 def enter(admission: Admission, outgoing: Outgoing) -> None:
     """Take a place, blocking; raise `APITimeoutError` where the deadline comes first."""
-    if admission.try_enter():
-        return
-    admitted = Event()
-    waiter = admission.enter(admitted.set)
+    # A bare lock: an Event cannot be set by what the garbage collector runs in the very thread that waits for it.
+    gate = Lock()
+    gate.acquire()
+    waiter = admission.enter(gate.release)
     if waiter is None:
         return
-    deadline = outgoing.clocks.deadline
+    left = seconds_left(outgoing.clocks.deadline)
     try:
-        admitted.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        gate.acquire(timeout=-1 if left is None else max(0.0, left))
     except BaseException:
         admission.give_up(waiter)
         raise
@@ -32,15 +32,12 @@ def enter(admission: Admission, outgoing: Outgoing) -> None:
 
 async def enter_async(admission: Admission, outgoing: Outgoing) -> None:
     """Take a place, awaiting; raise `APITimeoutError` where the deadline comes first."""
-    if admission.try_enter():
-        return
     admitted = anyio.Event()
     waiter = admission.enter(admitted.set)
     if waiter is None:
         return
-    deadline = outgoing.clocks.deadline
     try:
-        with anyio.move_on_after(None if deadline is None else deadline - time.monotonic()):
+        with anyio.move_on_after(seconds_left(outgoing.clocks.deadline)):
             await admitted.wait()
     except BaseException:
         admission.give_up(waiter)

@@ -11,32 +11,49 @@ import httpx
 from ..core.errors import APIConnectionError, APITimeoutError, OpenRouterError, ResponseError
 from ..preparing import Outgoing
 
-CORE_ERRORS: Final = (
+LOST: Final = (
     httpcore.NetworkError,
+    httpcore.RemoteProtocolError,
+    OSError,  # such as a broken TLS record, where httpcore lets it through
+)
+"""The other side is gone, or talks nonsense."""
+
+CORE_ERRORS: Final = (
+    *LOST,
     httpcore.ProtocolError,
     httpcore.ProxyError,
     httpcore.TimeoutException,
     httpcore.UnsupportedProtocol,
-    OSError,  # such as a failed TLS handshake, where httpcore lets it through
 )
+
+_TIMER_SLACK: Final = 0.001
+"""Timers may fire a hair early."""
 
 _PHASES: Final = {
     "Connect": "connect",
-    "Write": "send",
-    "Read": "receive",
     "Pool": "connect",
     "Proxy": "connect",
+    "LocalProtocol": "connect",
+    "UnsupportedProtocol": "connect",
+    "InvalidURL": "connect",
+    "Write": "send",
+    "Read": "receive",
 }
+"""How far the exchange had come, by how the name of the exception begins; any other is `receive`."""
+
 _TIMEOUTS: Final = {
-    "connect": ("connect", "No connection to {host} within {connect:g} s."),
-    "write": ("write", "The request could not be sent to {host} in time."),
-    "idle": ("idle", "Not a byte came from {host} for {idle:g} s."),
-    "total": ("total", "The time for this request was over before the reply from {host} was."),
+    "connect": "No connection to {host} within {connect:g} s.",
+    "write": "The request could not be sent to {host} in time.",
+    "idle": "Not a byte came from {host} for {idle:g} s.",
+    "total": "The time for this request was over before the reply from {host} was.",
+    "queue": "All connections to {host} were taken until the time was over.",
 }
 
 
 def as_httpx(error: Exception) -> Exception:
-    """Give httpx's exception for one of httpcore: they share their names."""
+    """Give httpx's exception for one of httpcore or of a socket; those of the httpx family stay what they are."""
+    if not isinstance(error, CORE_ERRORS):
+        return error
     made: type[Exception] = getattr(httpx, type(error).__name__, httpx.NetworkError)
     found = made(str(error) or type(error).__name__)
     found.__cause__ = error
@@ -49,27 +66,33 @@ def translate(error: Exception, outgoing: Outgoing, *, stale: bool = False) -> O
     `stale` says that a connection that had been idle ended before anything of a reply arrived on it.
     """
     names = [cls.__name__ for cls in type(error).__mro__]
-    name = names[0]
-    host = outgoing.origin.host
-    phase = next((phase for start, phase in _PHASES.items() if name.startswith(start)), "receive")
+    phase = next((phase for name in names for start, phase in _PHASES.items() if name.startswith(start)), "receive")
     if "TimeoutException" in names:
-        made: APIConnectionError = _timeout(phase, outgoing)
+        made: APIConnectionError = _timeout(names, phase, outgoing)
     elif "DecodingError" in names:
         return ResponseError(f"The body of the reply cannot be decompressed: {error}.")
+    elif "TooManyRedirects" in names:
+        refused = ResponseError("The service pointed from one address to the next, too often. Check the base URL.")
+        refused.ambiguous = False
+        return refused
     else:
-        made = APIConnectionError(_describe(name, phase, host, str(error)))
+        made = APIConnectionError(_describe(names[0], phase, outgoing.origin.host, str(error)))
     made.phase = phase
     made.stale = stale
     made.model = outgoing.facts.model
     return made
 
 
-def _timeout(phase: str, outgoing: Outgoing) -> APITimeoutError:
+def _timeout(names: list[str], phase: str, outgoing: Outgoing) -> APITimeoutError:
     clocks = outgoing.clocks
-    over = clocks.deadline is not None and time.monotonic() >= clocks.deadline
-    reading = "idle" if clocks.idle is not None else "total"
-    which = "total" if over else {"connect": "connect", "send": "write"}.get(phase, reading)
-    clock, line = _TIMEOUTS[which]
+    over = clocks.deadline is not None and time.monotonic() >= clocks.deadline - _TIMER_SLACK
+    if "PoolTimeout" in names:
+        clock = "queue"
+    elif over:
+        clock = "total"
+    else:
+        clock = {"connect": "connect", "send": "write"}.get(phase, "idle" if clocks.idle is not None else "total")
+    line = _TIMEOUTS[clock]
     made = APITimeoutError(line.format(host=outgoing.origin.host, connect=clocks.connect, idle=clocks.idle or 0))
     made.clock = clock
     return made
@@ -80,4 +103,6 @@ def _describe(name: str, phase: str, host: str, said: str) -> str:
         "connect": f"No connection to {host}",
         "send": f"The connection to {host} broke while the request was sent",
     }.get(phase, f"The connection to {host} broke before the reply was complete")
+    if name in ("LocalProtocolError", "UnsupportedProtocol", "InvalidURL"):
+        what = f"The request to {host} cannot be sent"
     return f"{what}: {said or name}."

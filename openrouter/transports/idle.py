@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import httpcore
 from attrs import define, field, frozen
 
-from ..preparing import Origin, Outgoing
+from ..preparing import Clocks, Origin, Outgoing
 from .clocked import Wire
+from .failures import LOST
 
 DRAIN_SECONDS: Final = 1.0
 """How long the end of a stream may take that was announced already."""
@@ -30,6 +32,10 @@ class Link(Generic[ConnectionT]):
         """It is idle, and the server has not closed it as far as the socket knows."""
         return self.connection.is_idle() and not self.connection.has_expired()
 
+    def went_stale(self, error: Exception) -> bool:
+        """Whether an error says no more than that the connection had been idle for too long."""
+        return self.wire.stale and isinstance(error, LOST)
+
 
 class _Entry(NamedTuple, Generic[ConnectionT]):
     link: Link[ConnectionT]
@@ -40,7 +46,8 @@ class _Entry(NamedTuple, Generic[ConnectionT]):
 class IdleStack(Generic[ConnectionT]):
     """Idle connections to one origin. Taking the latest keeps few of them warm; the oldest expire at the bottom.
 
-    A deque's own operations are atomic, so threads may share a stack.
+    A deque's own operations are atomic, so threads may share a stack. There is no lock that could be held at the moment
+    in which the garbage collector gives a connection back.
     """
 
     expiry: float
@@ -60,13 +67,38 @@ class IdleStack(Generic[ConnectionT]):
     def pop_expired(self) -> Link[ConnectionT] | None:
         """Take the oldest connection, if it has been idle for too long."""
         try:
-            oldest = self._entries.popleft()
+            if time.monotonic() - self._entries[0].since < self.expiry:
+                return None
+            # where another thread was faster this is the next oldest, which is no loss
+            return self._entries.popleft().link
         except IndexError:
             return None
-        if time.monotonic() - oldest.since >= self.expiry:
-            return oldest.link
-        self._entries.appendleft(oldest)
-        return None
+
+
+class _Content:
+    """The body of a request, in one piece.
+
+    httpcore would make a generator of bytes, and trio warns of those that are dropped half-way, as when sending fails.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._pieces = iter([content])
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._pieces
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        for piece in self._pieces:
+            return piece
+        raise StopAsyncIteration
+
+
+def writing_limit(clocks: Clocks) -> float:
+    """Give the seconds that may pass without the server taking another piece of the request."""
+    return clocks.idle or clocks.connect * 12
 
 
 def core_request(outgoing: Outgoing, wire: Wire) -> httpcore.Request:
@@ -79,15 +111,15 @@ def core_request(outgoing: Outgoing, wire: Wire) -> httpcore.Request:
         target=outgoing.target.encode("ascii"),
     )
     times = {
-        "connect": wire.left(clocks.connect),
+        "connect": wire.left(clocks.connect, httpcore.ConnectTimeout),
         "read": clocks.idle,
-        "write": clocks.idle or clocks.connect * 12,
+        "write": writing_limit(clocks),
     }
     return httpcore.Request(
         outgoing.method,
         url,
         headers=outgoing.headers,
-        content=outgoing.content,
+        content=_Content(outgoing.content),
         extensions={"timeout": times},
     )
 

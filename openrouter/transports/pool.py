@@ -17,15 +17,17 @@ from ..preparing import Origin, Outgoing, RawHeaders
 from ..settings import Settings
 from .admission import Admission
 from .clocked import ClockedBackend, Wire
-from .decoding import inflater
+from .decoding import decoder
 from .entering import enter
 from .failures import CORE_ERRORS, as_httpx, translate
+from .family import is_patched
 from .idle import DRAIN_SECONDS, IdleStack, Link, core_origin, core_request
-from .stock import SyncStock, SyncStockBody, is_patched
+from .stock import SyncStock, SyncStockBody
 from .tls import ssl_context
 
 SyncLink = Link[httpcore.HTTPConnection]
-Stacks = dict[Origin, IdleStack[httpcore.HTTPConnection]]
+SyncStack = IdleStack[httpcore.HTTPConnection]
+Stacks = dict[Origin, SyncStack]
 
 
 class SyncPool:
@@ -39,21 +41,25 @@ class SyncPool:
         self._stock: SyncStock | None = None
         self._lock = Lock()
         # A pool that is dropped without being closed takes its idle connections along.
-        self._finalizer = weakref.finalize(self, _close_idle, self._stacks)
+        weakref.finalize(self, _close_idle, self._stacks)
 
     def send(self, outgoing: Outgoing) -> SyncBody | SyncStockBody:
         """Send a request and give the reply as soon as its headers are there."""
-        if self._closed:
-            message = "The client is closed."
-            raise ClosedClientError(message)
+        self._check_open()
         if is_patched():
             return self._patched().send(outgoing)
         enter(self._admission, outgoing)
         try:
+            self._check_open()  # it may have been closed while this request was queueing
             return self._exchange(outgoing)
         except BaseException:
             self._admission.leave()
             raise
+
+    def _check_open(self) -> None:
+        if self._closed:
+            message = "The client is closed."
+            raise ClosedClientError(message)
 
     def _exchange(self, outgoing: Outgoing) -> SyncBody:
         stack = self._stacks.get(outgoing.origin)
@@ -66,14 +72,15 @@ class SyncPool:
             return SyncBody(response, link, outgoing, self, stack)
         except CORE_ERRORS as error:
             link.connection.close()
-            if link.wire.stale:
-                self._drop(stack)
-            raise translate(found := as_httpx(error), outgoing, stale=link.wire.stale) from found
+            if stale := link.went_stale(error):
+                # where one idle connection turned out to be dead, the others are likely to be
+                _close_all(stack)
+            raise translate(found := as_httpx(error), outgoing, stale=stale) from found
         except BaseException:
             link.connection.close()
             raise
 
-    def _take(self, stack: IdleStack[httpcore.HTTPConnection]) -> SyncLink | None:
+    def _take(self, stack: SyncStack) -> SyncLink | None:
         while (link := stack.pop_expired()) is not None:
             link.connection.close()
         while (link := stack.pop()) is not None:
@@ -81,11 +88,6 @@ class SyncPool:
                 return link
             link.connection.close()
         return None
-
-    def _drop(self, stack: IdleStack[httpcore.HTTPConnection]) -> None:
-        """Close all idle connections: where one turned out to be dead, the others are likely to be."""
-        while (link := stack.pop()) is not None:
-            link.connection.close()
 
     def _connect(self, origin: Origin) -> SyncLink:
         wire = Wire()
@@ -95,13 +97,18 @@ class SyncPool:
         )
         return Link(connection, wire)
 
-    def release(self, link: SyncLink, stack: IdleStack[httpcore.HTTPConnection]) -> None:
+    def release(self, link: SyncLink, stack: SyncStack) -> None:
         """Take a connection back after its reply, and let the next request in."""
-        if link.connection.is_idle() and not self._closed:
-            stack.push(link)
-        else:
-            link.connection.close()
-        self._admission.leave()
+        try:
+            if link.connection.is_idle():
+                stack.push(link)
+            else:
+                link.connection.close()
+            if self._closed:
+                # in this order: whoever closes the pool at the same moment may have missed what was pushed
+                _close_idle(self._stacks)
+        finally:
+            self._admission.leave()
 
     def _patched(self) -> SyncStock:
         with self._lock:
@@ -121,8 +128,12 @@ class SyncPool:
 
 def _close_idle(stacks: Stacks) -> None:
     for stack in list(stacks.values()):
-        while (link := stack.pop()) is not None:
-            link.connection.close()
+        _close_all(stack)
+
+
+def _close_all(stack: SyncStack) -> None:
+    while (link := stack.pop()) is not None:
+        link.connection.close()
 
 
 class SyncBody:
@@ -134,7 +145,7 @@ class SyncBody:
         link: SyncLink,
         outgoing: Outgoing,
         pool: SyncPool,
-        stack: IdleStack[httpcore.HTTPConnection],
+        stack: SyncStack,
     ) -> None:
         self.status = response.status
         self.headers: RawHeaders = response.headers
@@ -146,13 +157,15 @@ class SyncBody:
             stack,
         )
         self._pieces = iter(cast("Iterable[bytes]", response.stream))
-        self._inflate = inflater(self.headers)
+        self._decoder = decoder(self.headers)
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         try:
             for data in self._pieces:
-                yield data if self._inflate is None else self._inflate.feed(data)
+                yield data if self._decoder is None else self._decoder.feed(data)
+            if self._decoder is not None:
+                self._decoder.finish()
         except CORE_ERRORS as error:
             raise translate(found := as_httpx(error), self._outgoing) from found
 

@@ -2,106 +2,83 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, Protocol, runtime_checkable
+import weakref
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import suppress
+from typing import Any, Final, cast
 
 import anyio
 import httpx
+from anyio.lowlevel import current_token
 
+from ..core.errors import ClosedClientError
 from ..preparing import Outgoing, RawHeaders
 from ..settings import Settings
 from .admission import Admission
+from .clocked import seconds_left
 from .entering import enter, enter_async
-from .failures import translate
+from .failures import as_httpx, translate
+from .family import arguments, exceptions_of, url_of
+from .idle import DRAIN_SECONDS
+from .per_loop import is_trio
+
+LATE: Final = "The deadline has passed."
+
+MOST_BUFFERED: Final = 10_000
+"""Pieces of a body that can have been read from a socket, but not handed out yet."""
 
 
-@runtime_checkable
-class HTTPClient(Protocol):
-    """A client of the httpx family: `httpx.Client`, `httpx.AsyncClient`, or one that is made like them."""
-
-    def build_request(self, method: str, url: str, **arguments: Any) -> Any:
-        """Make a request."""
-        ...
-
-    def send(self, request: Any, *, stream: bool = False) -> Any:
-        """Send a request; the asynchronous kind gives an awaitable."""
-        ...
-
-
-def is_patched() -> bool:
-    """Whether somebody, such as pytest-httpx, took httpx's own transports over."""
-    for method in (httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request):
-        if not method.__module__.startswith("httpx."):
-            return True
-    return False
-
-
-def _exceptions_of(client: object) -> tuple[type[Exception], ...]:
-    """Give what a client raises: the exceptions of the library that it comes from."""
-    names = (cls.__module__.partition(".")[0] for cls in type(client).__mro__)
-    modules = (sys.modules.get(name) for name in names)
-    library: Any = next((module for module in modules if hasattr(module, "StreamError")), httpx)
-    return library.HTTPError, library.StreamError, library.InvalidURL
-
-
-def _arguments(outgoing: Outgoing) -> Mapping[str, Any]:
-    clocks, now = outgoing.clocks, time.monotonic()
-    left = None if clocks.deadline is None else max(0.001, clocks.deadline - now)
-    limits = [limit for limit in (clocks.idle, left) if limit is not None]
-    times = {"connect": clocks.connect, "read": min(limits, default=None), "write": left, "pool": left}
-    return {"headers": outgoing.headers, "content": outgoing.content, "extensions": {"timeout": times}}
-
-
-def _url(outgoing: Outgoing) -> str:
-    origin = outgoing.origin
-    return f"{origin.scheme}://{origin.host_header.decode()}{outgoing.target}"
-
-
-def _check_deadline(outgoing: Outgoing) -> None:
-    """Hold the deadline against a body that comes in drops, each of them in time."""
-    if outgoing.clocks.deadline is not None and time.monotonic() > outgoing.clocks.deadline:
-        raise translate(httpx.ReadTimeout("The deadline has passed."), outgoing)
-
-
-class SyncStock:
-    """Sends through an `httpx.Client`, or one made like it."""
+class _Stock:
+    """What both kinds share: the client, its exceptions, and places for requests in flight."""
 
     def __init__(self, client: Any, settings: Settings | None = None) -> None:
         """Take a client; without `settings` it is the user's own, who closes and limits it."""
         self._client = client
         self._admission = None if settings is None else Admission(settings.max_connections)
-        self._exceptions = _exceptions_of(client)
+        self._closed = False
+        self.exceptions = exceptions_of(client)
 
-    def send(self, outgoing: Outgoing) -> SyncStockBody:
-        """Send a request and give the reply as soon as its headers are there."""
-        if self._admission is not None:
-            enter(self._admission, outgoing)
-        try:
-            request = self._client.build_request(outgoing.method, _url(outgoing), **_arguments(outgoing))
-            response = self._client.send(request, stream=True)
-        except BaseException as error:
-            self.release()
-            if isinstance(error, self._exceptions):
-                raise translate(error, outgoing) from error
-            raise
-        return SyncStockBody(response, outgoing, self)
-
-    @property
-    def exceptions(self) -> tuple[type[Exception], ...]:
-        """What the client raises."""
-        return self._exceptions
+    def _build(self, outgoing: Outgoing) -> Any:
+        if self._closed or getattr(self._client, "is_closed", False):
+            message = "The client is closed."
+            raise ClosedClientError(message)
+        return self._client.build_request(outgoing.method, url_of(outgoing), **arguments(outgoing))
 
     def release(self) -> None:
         """Let the next request in."""
         if self._admission is not None:
             self._admission.leave()
 
+
+class SyncStock(_Stock):
+    """Sends through an `httpx.Client`, or one made like it."""
+
+    def __init__(self, client: Any, settings: Settings | None = None) -> None:
+        """Take a client; without `settings` it is the user's own, who closes and limits it."""
+        super().__init__(client, settings)
+        if settings is not None:
+            # dropped without being closed, it takes its idle connections along
+            weakref.finalize(self, client.close)
+
+    def send(self, outgoing: Outgoing) -> SyncStockBody:
+        """Send a request and give the reply as soon as its headers are there."""
+        if self._admission is not None:
+            enter(self._admission, outgoing)
+        try:
+            return SyncStockBody(self._client.send(self._build(outgoing), stream=True), outgoing, self)
+        except BaseException as error:
+            self.release()
+            if isinstance(error, self.exceptions):
+                raise translate(found := as_httpx(error), outgoing) from found
+            raise
+
     def close(self) -> None:
         """Close the client, unless it is the user's own."""
+        self._closed = True
         if self._admission is not None:
-            self._client.close()
+            with suppress(*self.exceptions):
+                self._client.close()
 
 
 class SyncStockBody:
@@ -114,63 +91,60 @@ class SyncStockBody:
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
+        deadline = self._outgoing.clocks.deadline
         try:
             for data in self._response.iter_bytes():
+                # against a body that comes in drops, each of them in time
+                if deadline is not None and time.monotonic() > deadline:
+                    raise httpx.ReadTimeout(LATE)
                 yield data
-                _check_deadline(self._outgoing)
         except self._stock.exceptions as error:
-            raise translate(error, self._outgoing) from error
+            raise translate(found := as_httpx(error), self._outgoing) from found
 
     def drain(self) -> None:
-        """Leave the rest unread: an httpx client cannot be told to wait for a moment only."""
+        """Leave the rest unread: a blocking httpx client cannot be told to wait for a moment only."""
 
     def close(self) -> None:
         """Close the response."""
         if not self._closed:
             self._closed = True
             try:
-                self._response.close()
+                with suppress(*self._stock.exceptions):
+                    self._response.close()
             finally:
                 self._stock.release()
 
 
-class AsyncStock:
-    """Sends through an `httpx.AsyncClient`, or one made like it."""
+async def _in_time(result: Awaitable[Any], outgoing: Outgoing) -> Any:
+    """Await something until the deadline at the latest."""
+    with anyio.move_on_after(seconds_left(outgoing.clocks.deadline)):
+        return await result
+    raise httpx.ReadTimeout(LATE)
 
-    def __init__(self, client: Any, settings: Settings | None = None) -> None:
-        """Take a client; without `settings` it is the user's own, who closes and limits it."""
-        self._client = client
-        self._admission = None if settings is None else Admission(settings.max_connections)
-        self._exceptions = _exceptions_of(client)
+
+class AsyncStock(_Stock):
+    """Sends through an `httpx.AsyncClient`, or one made like it."""
 
     async def send(self, outgoing: Outgoing) -> AsyncStockBody:
         """Send a request and give the reply as soon as its headers are there."""
         if self._admission is not None:
             await enter_async(self._admission, outgoing)
         try:
-            request = self._client.build_request(outgoing.method, _url(outgoing), **_arguments(outgoing))
-            response = await self._client.send(request, stream=True)
+            request = self._build(outgoing)
+            response = await _in_time(self._client.send(request, stream=True), outgoing)
+            return AsyncStockBody(response, outgoing, self)
         except BaseException as error:
             self.release()
-            if isinstance(error, self._exceptions):
-                raise translate(error, outgoing) from error
+            if isinstance(error, self.exceptions):
+                raise translate(found := as_httpx(error), outgoing) from found
             raise
-        return AsyncStockBody(response, outgoing, self)
-
-    @property
-    def exceptions(self) -> tuple[type[Exception], ...]:
-        """What the client raises."""
-        return self._exceptions
-
-    def release(self) -> None:
-        """Let the next request in."""
-        if self._admission is not None:
-            self._admission.leave()
 
     async def aclose(self) -> None:
         """Close the client, unless it is the user's own."""
+        self._closed = True
         if self._admission is not None:
-            await self._client.aclose()
+            with suppress(*self.exceptions), anyio.CancelScope(shield=True):
+                await self._client.aclose()
 
 
 class AsyncStockBody:
@@ -187,23 +161,37 @@ class AsyncStockBody:
         return self
 
     async def __anext__(self) -> bytes:
-        _check_deadline(self._outgoing)
         try:
-            data: bytes = await anext(self._pieces)
+            return cast("bytes", await _in_time(anext(self._pieces), self._outgoing))
         except self._stock.exceptions as error:
-            raise translate(error, self._outgoing) from error
-        return data
+            raise translate(found := as_httpx(error), self._outgoing) from found
 
     async def drain(self) -> None:
-        """Leave the rest unread: an httpx client cannot be told to wait for a moment only."""
+        """Read what is left after the announced end, for a moment at most, so that the connection serves again."""
+        with suppress(*self._stock.exceptions), anyio.move_on_after(DRAIN_SECONDS):
+            async for _ in self._pieces:
+                pass
 
     async def aclose(self) -> None:
         """Close the response."""
         if not self._closed:
             self._closed = True
             try:
-                with anyio.CancelScope(shield=True):
-                    await self._pieces.aclose()
+                await self._end()
+                with suppress(*self._stock.exceptions), anyio.CancelScope(shield=True):
                     await self._response.aclose()
             finally:
                 self._stock.release()
+
+    async def _end(self) -> None:
+        """End the iteration over the body.
+
+        Trio warns of generators that are dropped half-way, as those inside httpx would be. So there they are brought to
+        their end, without waiting for anything. A stream that was made by hand may go on for ever even so.
+        """
+        with anyio.CancelScope(shield=True) as scope, suppress(StopAsyncIteration, *self._stock.exceptions):
+            if is_trio(current_token().native_token):
+                scope.cancel()
+                for _ in range(MOST_BUFFERED):
+                    await anext(self._pieces)
+            await self._pieces.aclose()

@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
+import os
 import ssl
-from functools import cache
+from functools import lru_cache
+from threading import Lock
+from typing import Final
 
 import httpx
 
+from ..core.errors import ConfigurationError
 
-@cache
-def ssl_context(*, trust_env: bool) -> ssl.SSLContext:
-    """Make the context when the first connection needs it, then share it."""
-    return httpx.create_ssl_context(trust_env=trust_env)
+_LOADING: Final = Lock()
+"""So that many threads at their first request load the certificates once."""
+
+
+def ssl_context(*, trust_env: bool, http2: bool = False) -> ssl.SSLContext:
+    """Make the context when the first connection needs it, then share it.
+
+    `SSL_CERT_FILE` and `SSL_CERT_DIR` count if `trust_env`, as they are now. Raises `ConfigurationError` for a file
+    without certificates.
+    """
+    file = os.environ.get("SSL_CERT_FILE") if trust_env else None
+    directory = os.environ.get("SSL_CERT_DIR") if trust_env else None
+    with _LOADING:
+        return _load(file, directory, http2=http2)
+
+
+@lru_cache(maxsize=8)
+def _load(file: str | None, directory: str | None, *, http2: bool) -> ssl.SSLContext:
+    if file:
+        try:
+            context = ssl.create_default_context(cafile=file)
+        except OSError as error:
+            message = f"SSL_CERT_FILE={file!r} cannot be used as a file of certificates: {error}."
+            raise ConfigurationError(message) from error
+    elif directory:
+        context = ssl.create_default_context(capath=directory)
+    else:
+        context = httpx.create_ssl_context(trust_env=False)
+    # Whoever connects sets the protocols again: contexts with different ones must not be the same.
+    context.set_alpn_protocols(["http/1.1", "h2"] if http2 else ["http/1.1"])
+    return context

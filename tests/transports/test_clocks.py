@@ -1,0 +1,168 @@
+"""Every wait has an end, and the error says which clock ran out."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from openrouter import APITimeoutError
+from tests.transports.kinds import Awaiting, Blocking, outgoing, with_clocks
+from tests.transports.raw_server import (
+    EVENTS,
+    RawServer,
+    chunked,
+    never_shake_hands,
+    read_request,
+    say,
+    wait_for_client,
+    whole,
+)
+
+pytestmark = pytest.mark.anyio
+
+SOON = 0.05
+
+
+@pytest.fixture
+def deaf_address() -> Iterator[str]:
+    """Give the address of a server that is too busy to accept anyone."""
+    with ExitStack() as sockets:
+        listener = sockets.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)  # noqa: FBT003 - the socket's own form
+            waiting.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+
+
+def silent(connection: socket.socket) -> None:
+    """Take a request, and never answer."""
+    read_request(connection)
+    wait_for_client(connection)
+
+
+def dripping(connection: socket.socket) -> None:
+    """Answer with white space that never ends."""
+    read_request(connection)
+    connection.sendall(whole(b"", length=10**12))
+    while True:
+        connection.sendall(b" " * 100)
+
+
+async def failure(
+    made: Blocking | Awaiting, server: RawServer, *, streaming: bool = False, **clocks: float
+) -> APITimeoutError:
+    """Let a request fail, and see that the next one does not."""
+    with pytest.raises(APITimeoutError) as caught:
+        await made.read(await made.send(with_clocks(outgoing(stream=streaming, base_url=server.url), **clocks)))
+    server.wait_for_ends(server.accepted)
+    assert await made.complete() == "Good."
+    await made.close()
+    assert isinstance(caught.value.__cause__, httpx.TimeoutException)
+    return caught.value
+
+
+async def test_connecting(kind: type[Blocking | Awaiting], deaf_address: str) -> None:
+    made = kind(deaf_address, connect_timeout=SOON, max_connections=1)
+    for _ in range(2):
+        with pytest.raises(APITimeoutError, match=r"within 0.05 s") as caught:
+            await made.complete()
+        assert (caught.value.clock, caught.value.phase, caught.value.sent) == ("connect", "connect", False)
+    await made.close()
+
+
+async def test_the_deadline_while_connecting(kind: type[Blocking | Awaiting], deaf_address: str) -> None:
+    made = kind(deaf_address, max_connections=1)
+    for _ in range(2):
+        with pytest.raises(APITimeoutError) as caught:
+            await made.complete(deadline=SOON)
+        assert (caught.value.clock, caught.value.phase, caught.value.sent) == ("total", "connect", False)
+    await made.close()
+
+
+@pytest.mark.usefixtures("trusted")
+async def test_shaking_hands(kind: type[Blocking | Awaiting], server_tls: ssl.SSLContext) -> None:
+    with RawServer(never_shake_hands, tls=server_tls) as server:
+        made = kind(server.url, connect_timeout=5, max_connections=1)
+        error = await failure(made, server, total=SOON * 2)
+        assert (error.clock, error.phase) == ("total", "connect")
+
+
+async def test_silence_before_a_stream(kind: type[Blocking | Awaiting]) -> None:
+    with RawServer(silent) as server:
+        error = await failure(kind(server.url, max_connections=1), server, streaming=True, idle=SOON)
+        assert (error.clock, error.phase) == ("idle", "receive")
+        assert "0.05 s" in error.message
+
+
+async def test_silence_in_a_stream(kind: type[Blocking | Awaiting]) -> None:
+    with RawServer(say(chunked(EVENTS[:20], end=b""))) as server:
+        error = await failure(kind(server.url, max_connections=1), server, streaming=True, idle=SOON)
+        assert (error.clock, error.phase) == ("idle", "receive")
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+async def test_the_deadline_in_silence(kind: type[Blocking | Awaiting], streaming: bool) -> None:  # noqa: FBT001 - a case
+    with RawServer(silent) as server:
+        made = kind(server.url, max_connections=1)
+        assert (await failure(made, server, streaming=streaming, total=SOON)).clock == "total"
+
+
+@pytest.mark.parametrize("stock", [False, True], ids=["pool", "stock"])
+async def test_the_deadline_in_a_body_that_drips(kind: type[Blocking | Awaiting], stock: bool) -> None:  # noqa: FBT001 - a case
+    http = (httpx.Client() if kind is Blocking else httpx.AsyncClient()) if stock else None
+    with RawServer(dripping) as server:
+        made = kind(server.url, max_connections=1, http=http)
+        assert (await failure(made, server, total=SOON * 2)).clock == "total"
+        if isinstance(http, httpx.Client):
+            http.close()
+        elif http is not None:
+            await http.aclose()
+
+
+async def test_the_rest_of_a_stream_is_not_waited_for_long(
+    kind: type[Blocking | Awaiting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("pool", "async_pool", "stock"):
+        monkeypatch.setattr(f"openrouter.transports.{module}.DRAIN_SECONDS", SOON)
+    with RawServer(say(chunked(EVENTS, end=b""))) as server:
+        made = kind(server.url, max_connections=1)
+        assert await made.stream() == "Good."
+        server.wait_for_ends(1)
+        assert await made.stream(deadline=5) == "Good."
+        await made.close()
+
+
+async def test_a_server_that_does_not_read(kind: type[Blocking | Awaiting]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        made = kind(url, max_connections=1)
+        request = outgoing(base_url=url, body={"padding": "x" * 12_000_000})
+        cases: list[tuple[dict[str, float], str]] = [({"idle": SOON}, "write"), ({"total": SOON * 4}, "total")]
+        for clocks, clock in cases:
+            with pytest.raises(APITimeoutError) as caught:
+                await made.send(with_clocks(request, **clocks))
+            assert (caught.value.clock, caught.value.phase) == (clock, "send")
+        await made.close()
+
+
+async def test_the_deadline_may_pass_before_anything_is_sent(kind: type[Blocking | Awaiting]) -> None:
+    with RawServer() as server:
+        made = kind(server.url, max_connections=1)
+        late = outgoing(base_url=server.url, deadline=1e-9)
+        with pytest.raises(APITimeoutError) as caught:
+            await made.send(late)
+        assert (caught.value.clock, caught.value.sent, server.accepted) == ("total", False, 0)
+        assert await made.complete() == "Good."
+        with pytest.raises(APITimeoutError) as caught:
+            await made.send(late)
+        assert (caught.value.clock, caught.value.sent, caught.value.stale) == ("total", False, False)
+        assert await made.complete() == "Good."
+        await made.close()

@@ -1,0 +1,110 @@
+"""Every exception of the httpx family is one of our errors, with its phase, its cause and words."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import httpcore
+import httpx
+import pytest
+
+from openrouter import APIConnectionError, APITimeoutError, OpenRouterError, ResponseError
+from openrouter.transports.failures import CORE_ERRORS, as_httpx, translate
+from tests.transports.kinds import outgoing
+
+PHASES = {
+    "ConnectError": "connect",
+    "ConnectTimeout": "connect",
+    "PoolTimeout": "connect",
+    "ProxyError": "connect",
+    "LocalProtocolError": "connect",
+    "UnsupportedProtocol": "connect",
+    "InvalidURL": "connect",
+    "WriteError": "send",
+    "WriteTimeout": "send",
+}
+
+
+def raised_by(library: Any) -> list[Any]:
+    """List the exceptions that sending a request or reading a reply may raise."""
+    bases = (library.HTTPError, library.StreamError, library.InvalidURL)
+    return [cls for _, cls in inspect.getmembers(library, inspect.isclass) if issubclass(cls, bases)]
+
+
+def made_of(cls: Any, text: str) -> Exception:
+    if cls.__name__ == "HTTPStatusError":
+        made: Exception = cls(text, request=None, response=None)
+    elif cls.__name__ in {"StreamConsumed", "StreamClosed", "ResponseNotRead", "RequestNotRead"}:
+        made = cls()
+    else:
+        made = cls(text)
+    return made
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
+@pytest.mark.parametrize("text", ["", "something went wrong"])
+def test_every_exception_has_an_error(library: str, text: str) -> None:
+    for cls in raised_by(pytest.importorskip(library)):
+        error = translate(made_of(cls, text), outgoing())
+        name = cls.__name__
+        assert isinstance(error, OpenRouterError)
+        assert len(error.message) > 20
+        if name in {"DecodingError", "TooManyRedirects"}:
+            assert isinstance(error, ResponseError)
+            assert error.ambiguous == (name == "DecodingError")
+        else:
+            assert isinstance(error, APIConnectionError)
+            assert isinstance(error, APITimeoutError) == (name.endswith("Timeout") or name == "TimeoutException")
+            assert error.phase == PHASES.get(name, "receive")
+            assert "api.test" in error.message
+
+
+def test_a_class_of_somebody_elses_is_known_by_what_it_inherits() -> None:
+    class TooSlow(httpx.ConnectTimeout):
+        pass
+
+    error = translate(TooSlow("slow"), outgoing())
+    assert isinstance(error, APITimeoutError)
+    assert (error.clock, error.phase) == ("connect", "connect")
+
+
+CLOCKS: list[tuple[Any, bool, dict[str, Any], str]] = [
+    (httpx.ConnectTimeout, False, {}, "connect"),
+    (httpx.WriteTimeout, False, {}, "write"),
+    (httpx.PoolTimeout, False, {}, "queue"),
+    (httpx.ReadTimeout, False, {}, "total"),
+    (httpx.ReadTimeout, True, {}, "idle"),
+    (httpx.TimeoutException, True, {}, "idle"),
+    (httpx.ConnectTimeout, True, {"deadline": 1e-6}, "total"),
+    (httpx.ReadTimeout, True, {"deadline": 1e-6}, "total"),
+]
+
+
+@pytest.mark.parametrize(("cls", "stream", "settings", "clock"), CLOCKS)
+def test_a_timeout_names_its_clock(cls: Any, stream: bool, settings: dict[str, Any], clock: str) -> None:  # noqa: FBT001 - a case
+    error = translate(cls(""), outgoing(stream=stream, **settings))
+    assert isinstance(error, APITimeoutError)
+    assert error.clock == clock
+
+
+@pytest.mark.parametrize(
+    "cls", [cls for _, cls in inspect.getmembers(httpcore, inspect.isclass) if issubclass(cls, CORE_ERRORS)]
+)
+def test_every_exception_of_httpcore_has_its_like_in_httpx(cls: Any) -> None:
+    error = cls()
+    found = as_httpx(error)
+    assert type(found) is getattr(httpx, cls.__name__)
+    assert found.__cause__ is error
+    assert str(found) == cls.__name__
+
+
+def test_an_error_of_a_socket_becomes_one_of_httpx() -> None:
+    found = as_httpx(ConnectionResetError(104, "Connection reset by peer"))
+    assert type(found) is httpx.NetworkError
+    assert "reset" in str(found)
+
+
+def test_an_exception_of_httpx_stays_what_it_is() -> None:
+    error = httpx.ReadError("gone")
+    assert as_httpx(error) is error

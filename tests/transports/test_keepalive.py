@@ -1,0 +1,151 @@
+"""Connections are used again, and one that died meanwhile is no failure."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from openrouter import APIConnectionError, APITimeoutError
+from openrouter.testing import FakeOpenRouter
+from tests.transports.kinds import Awaiting, Blocking, outgoing
+from tests.transports.raw_server import (
+    ANSWER,
+    EVENTS,
+    RawServer,
+    Script,
+    chunked,
+    read_request,
+    reset,
+    say_and_hang_up,
+    serve,
+    wait_for_client,
+    whole,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+def then(ending: Script) -> Script:
+    """Answer one request, take the next, and end."""
+
+    def script(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(whole())
+        read_request(connection)
+        ending(connection)
+
+    return script
+
+
+async def test_calls_and_streams_in_a_row_share_a_connection(kind: type[Blocking | Awaiting]) -> None:
+    with FakeOpenRouter().serve() as server:
+        made = kind(server.url)
+        for _ in range(2):
+            assert await made.complete()
+            assert await made.stream()
+        assert (server.accepted, server.connections) == (1, 1)
+        await made.close()
+        server.wait_for_connections(0)
+
+
+async def test_the_announced_end_of_a_stream_is_waited_for(kind: type[Blocking | Awaiting]) -> None:
+    with RawServer(say_and_hang_up(chunked(EVENTS, b": more\n\n" * 1000))) as server:
+        made = kind(server.url)
+        assert await made.stream() == "Good."
+        server.wait_for_ends(1)
+        assert await made.complete() == "Good."
+        await made.close()
+
+
+async def test_a_connection_that_the_server_closed_is_noticed(kind: type[Blocking | Awaiting]) -> None:
+    with RawServer(say_and_hang_up(whole())) as server:
+        made = kind(server.url)
+        await made.complete()
+        server.wait_for_ends(1)
+        reply = await made.reply()
+        assert (reply.text, reply.http.attempts, server.accepted) == ("Good.", 1, 2)
+        await made.close()
+
+
+@pytest.mark.parametrize("ending", [lambda _: None, reset], ids=["closed", "reset"])
+@pytest.mark.parametrize("streaming", [False, True])
+async def test_what_a_dead_connection_was_given_is_sent_again_at_once(
+    kind: type[Blocking | Awaiting],
+    ending: Script,
+    streaming: bool,  # noqa: FBT001 - a case
+) -> None:
+    with RawServer(then(ending)) as server:
+        made = kind(server.url, max_connections=1)
+        await made.complete()
+        assert await (made.stream() if streaming else made.complete()) == "Good."
+        assert server.accepted == 2
+        assert made.client.totals.attempts == 3
+        await made.close()
+
+
+@pytest.mark.parametrize("ending", [lambda _: None, reset], ids=["closed", "reset"])
+async def test_the_error_says_that_the_connection_was_stale(kind: type[Blocking | Awaiting], ending: Script) -> None:
+    with RawServer(then(ending)) as server:
+        made = kind(server.url, max_connections=1)
+        await made.complete()
+        with pytest.raises(APIConnectionError) as caught:
+            await made.send(outgoing(base_url=server.url))
+        assert caught.value.stale
+        assert await made.complete() == "Good."
+        await made.close()
+
+
+@pytest.mark.parametrize("ending", [lambda _: None, reset], ids=["closed", "reset"])
+async def test_a_new_connection_that_breaks_is_a_failure(kind: type[Blocking | Awaiting], ending: Script) -> None:
+    with RawServer(lambda connection: (read_request(connection), ending(connection))) as server:
+        made = kind(server.url, max_connections=1)
+        with pytest.raises(APIConnectionError, match="billed") as caught:
+            await made.complete()
+        assert (caught.value.stale, caught.value.phase, server.accepted) == (False, "receive", 1)
+        assert await made.complete() == "Good."
+        await made.close()
+
+
+async def test_a_reply_that_began_on_a_used_connection_is_a_failure(kind: type[Blocking | Awaiting]) -> None:
+    with RawServer(then(lambda connection: connection.sendall(b"HTTP/1.1 200"))) as server:
+        made = kind(server.url, max_connections=1)
+        await made.complete()
+        with pytest.raises(APIConnectionError) as caught:
+            await made.complete()
+        assert (caught.value.stale, server.accepted) == (False, 1)
+        assert await made.complete() == "Good."
+        await made.close()
+
+
+async def test_a_used_connection_that_is_silent_is_not_stale(kind: type[Blocking | Awaiting]) -> None:
+    with RawServer(then(wait_for_client)) as server:
+        made = kind(server.url, max_connections=1)
+        await made.complete()
+        with pytest.raises(APITimeoutError) as caught:
+            await made.stream(timeout=0.05)
+        assert (caught.value.stale, caught.value.clock, server.accepted) == (False, "idle", 1)
+        assert await made.complete() == "Good."
+        await made.close()
+
+
+async def test_connections_that_were_idle_for_too_long_are_closed(kind: type[Blocking | Awaiting]) -> None:
+    with RawServer() as server:
+        made = kind(server.url, keepalive_expiry=0)
+        for _ in range(3):
+            assert await made.complete() == "Good."
+        server.wait_for_ends(2)
+        assert server.accepted == 3
+        await made.close()
+        server.wait_for_ends(1)
+
+
+async def test_where_one_connection_is_dead_the_others_are_left_as_well(kind: type[Blocking | Awaiting]) -> None:
+    with RawServer(serve, then(reset)) as server:
+        made = kind(server.url)
+        replies = [await made.send(outgoing(base_url=server.url)) for _ in range(2)]
+        assert [await made.read(reply) for reply in replies] == [ANSWER, ANSWER]
+        assert await made.complete() == "Good."
+        server.wait_for_ends(2)
+        assert server.accepted == 3
+        await made.close()
