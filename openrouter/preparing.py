@@ -27,6 +27,7 @@ IDLE: Final = 120.0
 RawHeaders = list[tuple[bytes, bytes]]
 
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FRAMING: Final = ("content-length", "transfer-encoding")
 _HEADER_VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 _OTHER_NAMES: Final = {"model": "models", "max_tokens": "max_completion_tokens"}
 """By which other field a request says what a setting is the default of."""
@@ -66,8 +67,10 @@ class Clocks:
     """Without a single byte."""
     stall: float
     """With signs of life, but no event."""
+    total: float | None
+    """From sending to the last byte, of one attempt."""
     deadline: float | None
-    """The monotonic second at which everything ends."""
+    """The monotonic second at which everything ends: waiting, all attempts, and the last byte."""
 
 
 @define
@@ -82,6 +85,15 @@ class Outgoing:
     clocks: Clocks
     facts: Facts
     stream: bool
+    sent_at: float = 0.0
+    """The monotonic second at which the attempt that is under way began."""
+    ends_at: float | None = None
+    """The monotonic second at which it ends at the latest."""
+
+    def begin(self, now: float) -> None:
+        """Start the clocks of an attempt, which do not run while it waits for its turn."""
+        limits = [self.clocks.deadline, None if self.clocks.total is None else now + self.clocks.total]
+        self.sent_at, self.ends_at = now, min((limit for limit in limits if limit is not None), default=None)
 
 
 def prepare(request: Request, settings: Settings, key: Secret, now: Moment) -> Outgoing:
@@ -171,9 +183,8 @@ def _clocks(request: Request, settings: Settings, now: Moment) -> Clocks:
     seconds = (IDLE if request.stream else TOTAL) if isinstance(timeout, Unset) else timeout
     total, idle = (None, seconds) if request.stream else (seconds, None)
     deadline = settings.deadline if isinstance(request.deadline, Unset) else request.deadline
-    limits = [limit for limit in (total, deadline) if limit is not None]
-    ends = now.monotonic + min(limits) if limits else None
-    return Clocks(settings.connect_timeout, idle, settings.stall_timeout, ends)
+    ends = None if deadline is None else now.monotonic + deadline
+    return Clocks(settings.connect_timeout, idle, settings.stall_timeout, total, ends)
 
 
 def _headers(request: Request, settings: Settings, key: Secret, origin: Origin, length: int) -> RawHeaders:
@@ -204,6 +215,8 @@ def _raw(headers: Iterable[tuple[str, str]]) -> RawHeaders:
     """Encode headers; the last of those that differ only in case counts."""
     made: dict[bytes, bytes] = {}
     for name, value in headers:
+        if str(name).lower() in _FRAMING:
+            refuse("header name", name, "another: the length of the body is known here")
         if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
             refuse("header name", name, "letters, digits and hyphens")
         if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):

@@ -198,30 +198,49 @@ def test_half_a_surrogate_pair_can_be_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_", "settings", "idle", "ends"),
+    ("request_", "settings", "idle", "total", "deadline"),
     [
-        pytest.param({}, {}, None, 700.0, id="a whole reply has 600 s in total"),
-        pytest.param({"timeout": 5}, {}, None, 105.0, id="or what the call says"),
-        pytest.param({}, {"timeout": 7}, None, 107.0, id="or what the settings say"),
-        pytest.param({"timeout": 5}, {"timeout": 7}, None, 105.0, id="the call wins"),
-        pytest.param({"timeout": None}, {"timeout": 7}, None, None, id="None is for ever"),
-        pytest.param({}, {"timeout": None}, None, None, id="for ever for all"),
-        pytest.param({"timeout": UNSET}, {"timeout": 7}, None, 107.0, id="unset is unset"),
-        pytest.param({"deadline": 9}, {}, None, 109.0, id="a deadline that comes first"),
-        pytest.param({"deadline": 9, "timeout": 5}, {}, None, 105.0, id="a total that comes first"),
-        pytest.param({"deadline": 9, "timeout": None}, {}, None, 109.0, id="a deadline alone"),
-        pytest.param({}, {"deadline": 9}, None, 109.0, id="a deadline of the settings"),
-        pytest.param({"deadline": None}, {"deadline": 9}, None, 700.0, id="a deadline taken away"),
-        pytest.param({"stream": True}, {}, 120.0, None, id="a stream has 120 s of silence and no end"),
-        pytest.param({"stream": True, "timeout": 5}, {}, 5, None, id="or as much silence as the call says"),
-        pytest.param({"stream": True, "timeout": None}, {"timeout": 7}, None, None, id="or silence for ever"),
-        pytest.param({"stream": True, "deadline": 9}, {"timeout": 7}, 7, 109.0, id="silence and a deadline"),
+        pytest.param({}, {}, None, 600.0, None, id="a whole reply has 600 s in total"),
+        pytest.param({"timeout": 5}, {}, None, 5, None, id="or what the call says"),
+        pytest.param({}, {"timeout": 7}, None, 7, None, id="or what the settings say"),
+        pytest.param({"timeout": 5}, {"timeout": 7}, None, 5, None, id="the call wins"),
+        pytest.param({"timeout": None}, {"timeout": 7}, None, None, None, id="None is for ever"),
+        pytest.param({}, {"timeout": None}, None, None, None, id="for ever for all"),
+        pytest.param({"timeout": UNSET}, {"timeout": 7}, None, 7, None, id="unset is unset"),
+        pytest.param({"deadline": 9}, {}, None, 600.0, 109.0, id="a deadline beside it"),
+        pytest.param({"deadline": 9, "timeout": 5}, {}, None, 5, 109.0, id="both"),
+        pytest.param({"deadline": 9, "timeout": None}, {}, None, None, 109.0, id="a deadline alone"),
+        pytest.param({}, {"deadline": 9}, None, 600.0, 109.0, id="a deadline of the settings"),
+        pytest.param({"deadline": None}, {"deadline": 9}, None, 600.0, None, id="a deadline taken away"),
+        pytest.param({"stream": True}, {}, 120.0, None, None, id="a stream has 120 s of silence and no end"),
+        pytest.param({"stream": True, "timeout": 5}, {}, 5, None, None, id="or as much silence as the call says"),
+        pytest.param({"stream": True, "timeout": None}, {"timeout": 7}, None, None, None, id="or silence for ever"),
+        pytest.param({"stream": True, "deadline": 9}, {"timeout": 7}, 7, None, 109.0, id="silence and a deadline"),
     ],
 )
-def test_clocks(request_: dict[str, Any], settings: dict[str, Any], idle: float | None, ends: float | None) -> None:
+def test_clocks(
+    request_: dict[str, Any],
+    settings: dict[str, Any],
+    idle: float | None,
+    total: float | None,
+    deadline: float | None,
+) -> None:
     outgoing = prepared(post({}, **request_), connect_timeout=2, stall_timeout=50, **settings)
-    assert outgoing.clocks == Clocks(2, idle, 50, ends)
-    assert outgoing.facts.deadline == ends
+    assert outgoing.clocks == Clocks(2, idle, 50, total, deadline)
+    assert outgoing.facts.deadline == deadline
+
+
+@pytest.mark.parametrize(
+    ("total", "deadline", "ends"),
+    [(None, None, None), (5, None, 12), (None, 9, 9), (5, 9, 9), (1, 9, 8)],
+)
+def test_the_clocks_of_an_attempt_start_when_it_is_sent(
+    total: float | None, deadline: float | None, ends: float | None
+) -> None:
+    outgoing = prepared(post({}))
+    outgoing.clocks = Clocks(2, None, 50, total, deadline)
+    outgoing.begin(7)
+    assert (outgoing.sent_at, outgoing.ends_at) == (7, ends)
 
 
 def test_facts() -> None:
@@ -262,3 +281,9 @@ def test_facts_of_odd_bodies(body: dict[str, object], model: str | None, limit: 
     outgoing = prepared(post(body))
     assert (outgoing.facts.model, outgoing.facts.user) == (model, None)
     assert outgoing.facts.tokens == len(outgoing.content) // 4 + limit
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding"])
+def test_headers_that_frame_the_body_are_refused(name: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=name):
+        prepared(post({}, headers={name: "3"}))

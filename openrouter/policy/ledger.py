@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from decimal import Context, Decimal
 from enum import IntEnum
-from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from .histogram import bucket_of, percentiles
 from .totals import Totals, total_tokens
+from .turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +86,7 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._turns = Turns()
         self._opened: float | None = None
         self._exact = Context(prec=_PRECISION, traps=[])
         self._all = _Row()
@@ -101,7 +101,8 @@ class Ledger:
 
     def totals(self, now: Moment | None = None) -> Totals:
         """Sums over everything, and the uptime until `now`, which is 0.0 where nobody says when that is."""
-        with self._lock:
+        self._turns.catch_up()
+        with self._turns.lock:
             if now is None or self._opened is None:
                 return self._all.totals()
             return self._all.totals(max(0.0, now.monotonic - self._opened))
@@ -132,7 +133,8 @@ class Ledger:
         first_token: float | None = None,
     ) -> None:
         """Book a request that has ended, with what is known of each attempt's usage; times in seconds."""
-        with self._lock:
+
+        def write() -> None:
             rows = self._rows(facts)
             for row in rows:
                 row.endings[ending] += 1
@@ -143,6 +145,8 @@ class Ledger:
                 _measure([row.latency for row in rows], latency)
             if first_token is not None:
                 _measure([row.first_token for row in rows], first_token)
+
+        self._turns.leave(write)
 
     def _rows(self, facts: Facts) -> list[_Row]:
         rows = [self._all]
@@ -164,7 +168,8 @@ class Ledger:
                 row.cost = self._exact.add(row.cost, cost)
 
     def _copy(self, table: dict[str, _Row]) -> dict[str, Totals]:
-        with self._lock:
+        self._turns.catch_up()
+        with self._turns.lock:
             return {name: row.totals() for name, row in table.items()}
 
 

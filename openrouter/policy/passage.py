@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Final
 
@@ -132,12 +133,13 @@ class Passage:
 
     def abandoned(self, usage: Usage | None, now: Moment) -> None:  # noqa: ARG002 - every event has its moment
         """End because nobody wants the rest: cancelled, or a stream left early. Gives back what was held."""
-        with self._state.lock:
-            if self.ended:
-                return
+        self._state.turns.leave(partial(self._abandon, usage))
+
+    def _abandon(self, usage: Usage | None) -> None:
+        if not self.ended:
             self._spend(usage)
             self._finish()
-        self._book(Ending.ABANDONED)
+            self._book(Ending.ABANDONED)
 
     def _refusal(self, at: float) -> OpenRouterError | None:
         """Find what forbids to send the request now and to wait for it."""

@@ -12,6 +12,7 @@ from .breaker import Breaker
 from .ledger import Ledger
 from .rate_limit import Limiter
 from .retry import Retry, RetryBudget
+from .turns import Turns
 
 if TYPE_CHECKING:
     from ..core.wire import Moment
@@ -29,8 +30,14 @@ class State:
     limiter: Limiter
     breaker: Breaker
     ledger: Ledger
-    lock: Lock = field(factory=Lock)
+    turns: Turns = field(factory=Turns)
     _latest: float = -inf
+
+    @property
+    def lock(self) -> Lock:
+        """The lock, once what was left for it is done."""
+        self.turns.catch_up()
+        return self.turns.lock
 
     def at(self, now: Moment) -> float:
         """Give the second that it is.

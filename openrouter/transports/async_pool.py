@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import suppress
 from functools import partial
@@ -50,6 +51,7 @@ class AsyncPool:
         await enter_async(home.admission, outgoing)
         try:
             self._check_open()  # it may have been closed while this request was queueing
+            outgoing.begin(time.monotonic())
             return await self._exchange(home, outgoing)
         except BaseException:
             home.admission.leave()
@@ -63,7 +65,7 @@ class AsyncPool:
     async def _exchange(self, home: Home, outgoing: Outgoing) -> AsyncBody:
         stack = home.stack(outgoing.origin)
         link = await self._take(stack) or self._connect(outgoing.origin)
-        link.wire.begin(outgoing.clocks)
+        link.wire.begin(outgoing)
         try:
             response = await link.connection.handle_async_request(core_request(outgoing, link.wire))
             return AsyncBody(response, link, outgoing, home)

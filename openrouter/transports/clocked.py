@@ -15,7 +15,7 @@ import anyio
 import httpcore
 from attrs import define
 
-from ..preparing import Clocks
+from ..preparing import Outgoing
 
 PIECE: Final = 256 * 1024
 """Bytes that are written at once: a deadline has to reach each single write, too."""
@@ -40,9 +40,9 @@ class Wire:
     served: int = 0
     """Requests that this connection has been used for."""
 
-    def begin(self, clocks: Clocks) -> None:
+    def begin(self, outgoing: Outgoing) -> None:
         """Take the clocks of the next request."""
-        self.idle, self.deadline, self.received = clocks.idle, clocks.deadline, False
+        self.idle, self.deadline, self.received = outgoing.clocks.idle, outgoing.ends_at, False
         self.served += 1
 
     @property

@@ -45,7 +45,8 @@ _TIMEOUTS: Final = {
     "connect": "No connection to {host} within {connect:g} s.",
     "write": "The request could not be sent to {host} in time.",
     "idle": "Not a byte came from {host} for {idle:g} s.",
-    "total": "The time for this request was over before the reply from {host} was.",
+    "deadline": "The deadline passed before the reply from {host} was complete.",
+    "total": "The time for the reply was over before it had come from {host} as a whole.",
     "queue": "All connections to {host} were taken until the time was over.",
 }
 
@@ -85,10 +86,12 @@ def translate(error: Exception, outgoing: Outgoing, *, stale: bool = False) -> O
 
 def _timeout(names: list[str], phase: str, outgoing: Outgoing) -> APITimeoutError:
     clocks = outgoing.clocks
-    over = clocks.deadline is not None and time.monotonic() >= clocks.deadline - _TIMER_SLACK
+    now = time.monotonic() + _TIMER_SLACK
     if "PoolTimeout" in names:
         clock = "queue"
-    elif over:
+    elif clocks.deadline is not None and now >= clocks.deadline:
+        clock = "deadline"
+    elif outgoing.ends_at is not None and now >= outgoing.ends_at:
         clock = "total"
     else:
         clock = {"connect": "connect", "send": "write"}.get(phase, "idle" if clocks.idle is not None else "total")

@@ -55,7 +55,7 @@ def arguments(outgoing: Outgoing) -> Mapping[str, Any]:
     clocks = outgoing.clocks
 
     def left(limit: float | None) -> float | None:
-        seconds = seconds_left(clocks.deadline, limit)
+        seconds = seconds_left(outgoing.ends_at, limit)
         return None if seconds is None else max(0.001, seconds)
 
     times = {

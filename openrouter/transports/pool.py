@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -51,6 +52,7 @@ class SyncPool:
         enter(self._admission, outgoing)
         try:
             self._check_open()  # it may have been closed while this request was queueing
+            outgoing.begin(time.monotonic())
             return self._exchange(outgoing)
         except BaseException:
             self._admission.leave()
@@ -66,7 +68,7 @@ class SyncPool:
         if stack is None:
             stack = self._stacks.setdefault(outgoing.origin, IdleStack(self._settings.keepalive_expiry))
         link = self._take(stack) or self._connect(outgoing.origin)
-        link.wire.begin(outgoing.clocks)
+        link.wire.begin(outgoing)
         try:
             response = link.connection.handle_request(core_request(outgoing, link.wire))
             return SyncBody(response, link, outgoing, self, stack)

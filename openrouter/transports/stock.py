@@ -40,6 +40,7 @@ class _Stock:
         self.exceptions = exceptions_of(client)
 
     def _build(self, outgoing: Outgoing) -> Any:
+        outgoing.begin(time.monotonic())
         if self._closed or getattr(self._client, "is_closed", False):
             message = "The client is closed."
             raise ClosedClientError(message)
@@ -91,7 +92,7 @@ class SyncStockBody:
         self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
-        deadline = self._outgoing.clocks.deadline
+        deadline = self._outgoing.ends_at
         try:
             for data in self._response.iter_bytes():
                 # against a body that comes in drops, each of them in time
@@ -117,7 +118,7 @@ class SyncStockBody:
 
 async def _in_time(result: Awaitable[Any], outgoing: Outgoing) -> Any:
     """Await something until the deadline at the latest."""
-    with anyio.move_on_after(seconds_left(outgoing.clocks.deadline)):
+    with anyio.move_on_after(seconds_left(outgoing.ends_at)):
         return await result
     raise httpx.ReadTimeout(LATE)
 

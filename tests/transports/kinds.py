@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from attrs import evolve
@@ -23,9 +22,8 @@ def outgoing(*, stream: bool = False, body: dict[str, Any] | None = None, **sett
 
 
 def with_clocks(request: Outgoing, *, idle: float | None = None, total: float | None = None) -> Outgoing:
-    """Set the clocks of a request, from this moment on."""
-    deadline = None if total is None else time.monotonic() + total
-    request.clocks = evolve(request.clocks, idle=idle, deadline=deadline)
+    """Set the clocks of a request, which start when it is sent."""
+    request.clocks = evolve(request.clocks, idle=idle, total=total)
     return request
 
 

@@ -83,7 +83,7 @@ async def test_the_deadline_while_connecting(kind: type[Blocking | Awaiting], de
     for _ in range(2):
         with pytest.raises(APITimeoutError) as caught:
             await made.complete(deadline=SOON)
-        assert (caught.value.clock, caught.value.phase, caught.value.sent) == ("total", "connect", False)
+        assert (caught.value.clock, caught.value.phase, caught.value.sent) == ("deadline", "connect", False)
     await made.close()
 
 
@@ -159,10 +159,10 @@ async def test_the_deadline_may_pass_before_anything_is_sent(kind: type[Blocking
         late = outgoing(base_url=server.url, deadline=1e-9)
         with pytest.raises(APITimeoutError) as caught:
             await made.send(late)
-        assert (caught.value.clock, caught.value.sent, server.accepted) == ("total", False, 0)
+        assert (caught.value.clock, caught.value.sent, server.accepted) == ("deadline", False, 0)
         assert await made.complete() == "Good."
         with pytest.raises(APITimeoutError) as caught:
             await made.send(late)
-        assert (caught.value.clock, caught.value.sent, caught.value.stale) == ("total", False, False)
+        assert (caught.value.clock, caught.value.sent, caught.value.stale) == ("deadline", False, False)
         assert await made.complete() == "Good."
         await made.close()

@@ -76,8 +76,8 @@ CLOCKS: list[tuple[Any, bool, dict[str, Any], str]] = [
     (httpx.ReadTimeout, False, {}, "total"),
     (httpx.ReadTimeout, True, {}, "idle"),
     (httpx.TimeoutException, True, {}, "idle"),
-    (httpx.ConnectTimeout, True, {"deadline": 1e-6}, "total"),
-    (httpx.ReadTimeout, True, {"deadline": 1e-6}, "total"),
+    (httpx.ConnectTimeout, True, {"deadline": 1e-6}, "deadline"),
+    (httpx.ReadTimeout, True, {"deadline": 1e-6}, "deadline"),
 ]
 
 

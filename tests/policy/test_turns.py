@@ -1,0 +1,48 @@
+"""Endings that come while their own thread holds the lock, as the garbage collector brings them."""
+
+from __future__ import annotations
+
+import pytest
+
+from openrouter.core.wire import Moment
+from openrouter.policy import Facts, Go, Policy, RateLimit, turns
+from openrouter.policy.turns import Turns
+
+NOW = Moment(0.0, 0.0)
+
+
+def test_work_is_done_at_once_where_nobody_holds_the_lock() -> None:
+    done: list[int] = []
+    Turns().leave(lambda: done.append(1))
+    assert done == [1]
+
+
+def test_work_that_cannot_wait_is_done_before_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "PATIENCE", 0.001)
+    done: list[int] = []
+    held = Turns()
+    with held.lock:
+        held.leave(lambda: done.append(1))
+        held.leave(lambda: done.append(2))
+        assert done == []
+    held.catch_up()
+    assert done == [1, 2]
+
+
+def test_a_passage_that_is_abandoned_in_the_middle_of_the_policy_gives_its_place_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "PATIENCE", 0.001)
+    policy = Policy(rate_limit=RateLimit(requests_per_minute=1))
+    assert policy.begin(Facts(model="m"), NOW).next(NOW) == Go()
+    first, second = policy.begin(Facts(model="m"), NOW), policy.begin(Facts(model="m"), NOW)
+    first.next(NOW)
+    second.next(NOW)
+    with policy.ledger._turns.lock, policy._state.lock:  # noqa: SLF001 - the moment at which the collector runs
+        first.abandoned(None, NOW)
+        assert not first.ended
+    later = Moment(60.0, 60.0)
+    assert second.next(later) == Go()
+    assert first.ended
+    second.abandoned(None, later)
+    assert policy.ledger.totals().abandoned == 1
