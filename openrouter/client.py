@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from typing_extensions import Unpack
 
 from .api.chat import Chat
+from .core.errors import ConfigurationError
 from .core.wire import Call
 from .drivers import AsyncDriver, SyncDriver
 from .operation import DriverT
@@ -16,6 +17,8 @@ from .settings import Settings, SettingsOptions
 from .transports import HTTPClient, async_transport, sync_transport
 
 T = TypeVar("T")
+
+_OF_THE_CONNECTIONS: Final = frozenset({"max_connections", "keepalive_expiry", "proxy", "http2", "trust_env"})
 
 
 class Client(Chat[DriverT]):
@@ -48,13 +51,22 @@ class Client(Chat[DriverT]):
         return self.totals.to_dict()
 
     def with_options(self, **options: Unpack[SettingsOptions]) -> Self:
-        """Give a client with other settings on the same connections and policy. Closing it closes nothing."""
+        """Give a client with other settings on the same connections and policy. Closing it closes nothing.
+
+        Raises `ConfigurationError` for a setting of the connections themselves, such as `proxy`.
+        """
+        _hide_key(options)
+        if taken := sorted(_OF_THE_CONNECTIONS & options.keys()):
+            message = f"with_options() shares the connections, and {taken[0]} belongs to them: make another client."
+            raise ConfigurationError(message)
         other = copy(self)
         other.driver = self.driver.with_settings(self.settings.replace(**options))
         other._owns_connections = False  # noqa: SLF001 - another of our own
         return other
 
     def __repr__(self) -> str:
+        if "driver" not in vars(self):  # as tracebacks of a constructor that failed may show it
+            return f"{type(self).__name__}(unfinished)"
         return f"{type(self).__name__}(base_url={self.settings.base_url!r}, model={self.settings.model!r})"
 
 
@@ -76,6 +88,7 @@ class SyncClient(Client[SyncDriver]):
         http: HTTPClient | None = None,
         **options: Unpack[SettingsOptions],
     ) -> None:
+        _hide_key(options)
         made = _settings(settings, options)
         super().__init__(SyncDriver(made, policy or Policy(), sync_transport(made, http)))
         self.ledger.open(self.driver.now())
@@ -110,6 +123,7 @@ class AsyncClient(Client[AsyncDriver]):
         http: HTTPClient | None = None,
         **options: Unpack[SettingsOptions],
     ) -> None:
+        _hide_key(options)
         made = _settings(settings, options)
         super().__init__(AsyncDriver(made, policy or Policy(), async_transport(made, http)))
         self.ledger.open(self.driver.now())
@@ -130,6 +144,12 @@ class AsyncClient(Client[AsyncDriver]):
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+def _hide_key(options: SettingsOptions) -> None:
+    """Wrap the key before anything else can fail: tracebacks that show local variables would show it."""
+    if "api_key" in options:
+        options["api_key"] = Settings(api_key=options.pop("api_key")).api_key
 
 
 def _settings(settings: Settings | None, options: SettingsOptions) -> Settings:

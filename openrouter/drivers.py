@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, closing
 from functools import partial
-from inspect import isawaitable
 from typing import Any, Final, TypeVar
 
 import anyio
@@ -15,10 +14,10 @@ from .core.errors import OpenRouterError
 from .core.wire import Call, Moment, StreamCall
 from .exchange import Exchange
 from .gathering import gather_in_tasks, gather_in_threads
-from .operation import Flow, Gather, Now
+from .operation import Flow, Gather, Now, not_an_effect
 from .policy import Policy, Wait
 from .settings import Settings
-from .streams import AsyncStream, Stream, StreamState, refuse_awaitable
+from .streams import AsyncStream, Sign, Stream, StreamState, awaited, refuse_async_function, refuse_awaitable
 from .transports import AsyncTransport, SyncTransport
 
 T = TypeVar("T")
@@ -84,50 +83,60 @@ class SyncDriver:
 
     def stream(self, call: StreamCall[T]) -> Stream[T]:
         """Give the stream of a call; nothing is sent yet."""
+        refuse_async_function(call.on_event, "on_chunk")
+        refuse_async_function(call.on_keepalive, "on_keepalive")
         return Stream(partial(self._pieces, call))
 
     def _pieces(self, call: StreamCall[T], state: StreamState) -> Generator[T | None, None, None]:
         """Yield what the caller gets, and before it `None` once the reply has begun, if the state asks for that."""
+        state.begun = True
         exchange = Exchange.begin(call.request, self.settings, self.policy, self.now())
         try:
-            while True:
+            while not exchange.ended:
                 self._wait(exchange)
-                try:
-                    for event in self._events(call, state, exchange):
-                        item = None if event is None else exchange.deliver(call, event, state, self.now)
-                        if item is not None and call.on_event is not None:
-                            refuse_awaitable(call.on_event(item), "on_chunk")
-                        if item is not None or event is None:
+                with closing(self._events(call, state, exchange)) as events:
+                    for event in events:
+                        if event is Sign.BEGUN:
+                            yield None
+                        elif event is Sign.KEEPALIVE:
+                            if call.on_keepalive is not None:
+                                refuse_awaitable(call.on_keepalive(), "on_keepalive")
+                        elif (item := exchange.deliver(call, event, state, self.now)) is not None:
+                            if call.on_event is not None:
+                                refuse_awaitable(call.on_event(item), "on_chunk")
                             yield item
-                except OpenRouterError as error:
-                    exchange.failed(error, self.now())
-                    continue
-                exchange.streamed(state, self.now())
-                return
         finally:
             exchange.close(self.now())
 
     def _events(self, call: StreamCall[Any], state: StreamState, exchange: Exchange) -> Generator[Any, None, None]:
-        """Send the request once, and yield the events of the reply."""
-        incoming = self.transport.send(exchange.outgoing)
+        """Send the request once, yield the events and signs of the reply, and say how it ended.
+
+        What the caller's functions raise does not come through here, so it is never taken for a failure of the reply.
+        """
         try:
-            head = exchange.head(incoming.status, incoming.headers, self.now())
-            if head.status_code != OK:
-                raise exchange.refusal(head, b"".join(incoming))
-            reader = exchange.open(call, head, state)
-            if exchange.is_announced(state):
-                yield None
-            for data in incoming:
-                yield from reader.feed(data)
-                for _ in range(exchange.noticed(reader, self.now())):
-                    if call.on_keepalive is not None:
-                        refuse_awaitable(call.on_keepalive(), "on_keepalive")
-                if reader.done:
-                    incoming.drain()
-                    break
-            yield from reader.finish()
-        finally:
-            incoming.close()
+            incoming = self.transport.send(exchange.outgoing)
+            try:
+                head = exchange.head(incoming.status, incoming.headers, self.now())
+                if head.status_code != OK:
+                    raise exchange.refusal(head, b"".join(incoming))
+                reader = exchange.open(call, head, state)
+                if exchange.is_announced(state):
+                    yield Sign.BEGUN
+                for data in incoming:
+                    exchange.log_body(data)
+                    yield from reader.feed(data)
+                    for _ in range(exchange.noticed(reader, self.now())):
+                        yield Sign.KEEPALIVE
+                    if reader.done:
+                        incoming.drain()
+                        break
+                yield from reader.finish()
+            finally:
+                incoming.close()
+        except OpenRouterError as error:
+            exchange.failed(error, self.now())
+        else:
+            exchange.streamed(state, self.now())
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and give its result."""
@@ -212,49 +221,56 @@ class AsyncDriver:
 
     async def _pieces(self, call: StreamCall[T], state: StreamState) -> AsyncGenerator[T | None, None]:
         """Yield what the caller gets, and before it `None` once the reply has begun, if the state asks for that."""
+        state.begun = True
         exchange = Exchange.begin(call.request, self.settings, self.policy, self.now())
         try:
-            while True:
+            while not exchange.ended:
                 await self._wait(exchange)
-                try:
-                    async with aclosing(self._events(call, state, exchange)) as events:
-                        async for event in events:
-                            item = None if event is None else exchange.deliver(call, event, state, self.now)
-                            if item is not None and call.on_event is not None:
+                async with aclosing(self._events(call, state, exchange)) as events:
+                    async for event in events:
+                        if event is Sign.BEGUN:
+                            yield None
+                        elif event is Sign.KEEPALIVE:
+                            if call.on_keepalive is not None:
+                                await awaited(call.on_keepalive())
+                        elif (item := exchange.deliver(call, event, state, self.now)) is not None:
+                            if call.on_event is not None:
                                 await awaited(call.on_event(item))
-                            if item is not None or event is None:
-                                yield item
-                except OpenRouterError as error:
-                    exchange.failed(error, self.now())
-                    continue
-                exchange.streamed(state, self.now())
-                return
+                            yield item
         finally:
             exchange.close(self.now())
 
     async def _events(self, call: StreamCall[Any], state: StreamState, exchange: Exchange) -> AsyncGenerator[Any, None]:
-        """Send the request once, and yield the events of the reply."""
-        incoming = await self.transport.send(exchange.outgoing)
+        """Send the request once, yield the events and signs of the reply, and say how it ended.
+
+        What the caller's functions raise does not come through here, so it is never taken for a failure of the reply.
+        """
         try:
-            head = exchange.head(incoming.status, incoming.headers, self.now())
-            if head.status_code != OK:
-                raise exchange.refusal(head, b"".join([data async for data in incoming]))
-            reader = exchange.open(call, head, state)
-            if exchange.is_announced(state):
-                yield None
-            async for data in incoming:
-                for event in reader.feed(data):
+            incoming = await self.transport.send(exchange.outgoing)
+            try:
+                head = exchange.head(incoming.status, incoming.headers, self.now())
+                if head.status_code != OK:
+                    raise exchange.refusal(head, b"".join([data async for data in incoming]))
+                reader = exchange.open(call, head, state)
+                if exchange.is_announced(state):
+                    yield Sign.BEGUN
+                async for data in incoming:
+                    exchange.log_body(data)
+                    for event in reader.feed(data):
+                        yield event
+                    for _ in range(exchange.noticed(reader, self.now())):
+                        yield Sign.KEEPALIVE
+                    if reader.done:
+                        await incoming.drain()
+                        break
+                for event in reader.finish():
                     yield event
-                for _ in range(exchange.noticed(reader, self.now())):
-                    if call.on_keepalive is not None:
-                        await awaited(call.on_keepalive())
-                if reader.done:
-                    await incoming.drain()
-                    break
-            for event in reader.finish():
-                yield event
-        finally:
-            await incoming.aclose()
+            finally:
+                await incoming.aclose()
+        except OpenRouterError as error:
+            exchange.failed(error, self.now())
+        else:
+            exchange.streamed(state, self.now())
 
     async def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and give its result."""
@@ -281,14 +297,3 @@ class AsyncDriver:
                 return await gather_in_tasks(effect, self.run)
             case _:
                 raise not_an_effect(effect)
-
-
-async def awaited(result: object) -> None:
-    """Await what a callback gave, if it is asynchronous."""
-    if isawaitable(result):
-        await result
-
-
-def not_an_effect(effect: object) -> TypeError:
-    """Give the error for a flow that yields what no driver can do."""
-    return TypeError(f"A flow yielded {effect!r}, which is no effect.")

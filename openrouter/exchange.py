@@ -17,9 +17,9 @@ from attrs import define
 from .core.envelope import error_from
 from .core.errors import (
     APIConnectionError,
+    APIStatusError,
     APITimeoutError,
     OpenRouterError,
-    ResponseError,
     StreamInterruptedError,
 )
 from .core.json import decode_json
@@ -54,6 +54,8 @@ class Exchange:
     _events: int = 0
     _keepalives: int = 0
     _has_announced: bool = False
+    _failure: dict[str, object] | None = None
+    """What there is to log of the last failure, once it is known how long the wait is."""
 
     @classmethod
     def begin(cls, request: Request, settings: Settings, policy: Policy, now: Moment) -> Exchange:
@@ -66,13 +68,26 @@ class Exchange:
         return made
 
     def next(self, now: Moment) -> Wait | Go:
-        """Say whether the request may be sent now."""
-        answer = self.passage.next(now)
+        """Say whether the request may be sent now; raise where it may not be sent at all, or not again."""
+        try:
+            answer = self.passage.next(now)
+        except OpenRouterError as error:
+            self._log(logging.WARNING, "request failed", **_described(error.with_facts(request_id=self.request_id)))
+            raise
+        if self._failure is not None:
+            delay = answer.seconds if isinstance(answer, Wait) else 0.0
+            self._log(logging.WARNING, "attempt failed, there will be another", retry_delay=delay, **self._failure)
+            self._failure = None
         if isinstance(answer, Go):
             self.sent_at = self._last_event_at = now.monotonic
             self._head, self._reader = None, None
             self._events = self._keepalives = 0
         return answer
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is nothing more to send or to read."""
+        return self.passage.ended
 
     def head(self, status: int, headers: RawHeaders, now: Moment) -> HTTPInfo:
         """Take the status and headers of the reply."""
@@ -81,25 +96,28 @@ class Exchange:
 
     def read(self, call: Call[T], head: HTTPInfo, body: bytes, now: Moment) -> T:
         """Read a whole reply; raise the error that it is or carries."""
-        if self.settings.log_bodies:
-            self._log(logging.DEBUG, "reply body", body=body.decode(errors="replace"))
         if not 200 <= head.status_code < 300:  # noqa: PLR2004 - the good statuses
             raise self.refusal(head, body)
+        self.log_body(body)
         return call.parse(Reply(head, body, now.monotonic - self.sent_at, self.outgoing.facts.model))
 
     def refusal(self, head: HTTPInfo, body: bytes) -> OpenRouterError:
-        """Give the error that a reply with another status than 2xx is."""
+        """Give the error that a reply with another status than expected is."""
+        self.log_body(body)
         if head.status_code < 400:  # noqa: PLR2004 - redirects and the like
             where = head.headers.get("location", "nowhere")
             message = f"The service answered with status {head.status_code}, pointing to {where}. Check the base URL."
-            error = ResponseError(message).with_facts(status_code=head.status_code, headers=head.headers)
-            error.ambiguous = False
-            return error
+            return APIStatusError(message).with_facts(status_code=head.status_code, headers=head.headers)
         try:
             content = decode_json(body)
         except ValueError:
             content = body.decode(errors="replace")
         return error_from(content, status=head.status_code, headers=head.headers, utc=head.received_at)
+
+    def log_body(self, body: bytes) -> None:
+        """Log what came of a reply, if that is wanted."""
+        if self.settings.log_bodies:
+            self._log(logging.DEBUG, "reply body", body=body.decode(errors="replace"))
 
     def open(self, call: StreamCall[Any], head: HTTPInfo, state: StreamState) -> Reader[Any]:
         """Give the reader of a stream whose reply has begun."""
@@ -163,22 +181,13 @@ class Exchange:
     def failed(self, error: OpenRouterError, now: Moment) -> None:
         """Take the failure of an attempt: return if there is to be another, else raise."""
         error = self._complete(error)
+        failure = {"attempt": self.passage.attempts, **_described(error)}
         try:
             self.passage.failed(error, now)
         except OpenRouterError:
-            self._log(
-                logging.WARNING,
-                "request failed",
-                status=error.status_code,
-                error=f"{type(error).__name__}: {error}",
-            )
+            self._log(logging.WARNING, "request failed", **failure)
             raise
-        self._log(
-            logging.WARNING,
-            "attempt failed, there will be another",
-            status=error.status_code,
-            error=f"{type(error).__name__}: {error}",
-        )
+        self._failure = failure
 
     def _complete(self, error: OpenRouterError) -> OpenRouterError:
         """Add what is known of the exchange to an error of a transport or a parser."""
@@ -209,6 +218,11 @@ class Exchange:
             }
             known = {name: value for name, value in facts.items() if value is not None}
             logger.log(level, "%s: %s", self.request_id, message, extra={**always, **known})
+
+
+def _described(error: OpenRouterError) -> dict[str, object]:
+    """Give what a log record tells of an error."""
+    return {"status": error.status_code, "error": f"{type(error).__name__}: {error}"}
 
 
 def usage_of(value: object) -> Usage | None:

@@ -23,16 +23,30 @@ T = TypeVar("T")
 class _Batch:
     """Which flows are still to be begun, and what became of the others."""
 
-    flows: Iterator[tuple[int, Flow[Any]]]
+    flows: Iterator[Flow[Any]]
+    begun: int = 0
     results: dict[int, Any] = field(factory=dict[int, Any])
     failures: dict[int, BaseException] = field(factory=dict[int, BaseException])
     stopped: bool = False
     _lock: Lock = field(factory=Lock)
 
     def take(self) -> tuple[int, Flow[Any]] | None:
-        """Give the next flow and its place; `None` where there is none, or another one failed."""
+        """Give the next flow and its place; `None` where there is none, or something failed.
+
+        That the flows themselves cannot be had, because the caller's iterator raises, is a failure in their order.
+        """
         with self._lock:
-            return None if self.stopped else next(self.flows, None)
+            if self.stopped:
+                return None
+            try:
+                flow = next(self.flows)
+            except StopIteration:
+                return None
+            except Exception as error:  # noqa: BLE001 - raised again by `outcome`
+                self.fail(self.begun, error)
+                return None
+            self.begun += 1
+            return self.begun - 1, flow
 
     def fail(self, position: int, error: BaseException) -> None:
         """Note a failure, and begin no further flow."""
@@ -51,16 +65,17 @@ def gather_in_threads(gather: Gather[T], run: Callable[[Flow[T]], T]) -> list[T]
 
     A thread cannot be stopped: where the caller is interrupted, what is under way ends by itself.
     """
-    batch = _Batch(enumerate(gather.flows))
+    batch = _Batch(iter(gather.flows))
 
     def work(taken: tuple[int, Flow[T]] | None) -> None:
         while taken is not None:
             position, flow = taken
             try:
                 batch.results[position] = run(flow)
+                taken = batch.take()
             except BaseException as error:  # noqa: BLE001 - raised again in the thread of the caller
                 batch.fail(position, error)
-            taken = batch.take()
+                return
 
     threads: list[Thread] = []
     try:
@@ -77,7 +92,7 @@ def gather_in_threads(gather: Gather[T], run: Callable[[Flow[T]], T]) -> list[T]
 
 async def gather_in_tasks(gather: Gather[T], run: Callable[[Flow[T]], Awaitable[T]]) -> list[T]:
     """Run flows in tasks; where one fails, the others are cancelled."""
-    batch = _Batch(enumerate(gather.flows))
+    batch = _Batch(iter(gather.flows))
     cancelled = anyio.get_cancelled_exc_class()
 
     async with anyio.create_task_group() as group:
@@ -87,15 +102,19 @@ async def gather_in_tasks(gather: Gather[T], run: Callable[[Flow[T]], Awaitable[
                 position, flow = taken
                 try:
                     batch.results[position] = await run(flow)
+                    taken = batch.take()
                 except cancelled:
                     raise
                 except BaseException as error:  # noqa: BLE001 - raised again in the task of the caller
                     batch.fail(position, error)
-                    group.cancel_scope.cancel()
-                taken = batch.take()
+                    taken = None
+            if batch.stopped:
+                group.cancel_scope.cancel()
 
         for _ in range(gather.limit):
             if (taken := batch.take()) is None:
                 break
             group.start_soon(work, taken)
+        if batch.stopped:
+            group.cancel_scope.cancel()
     return batch.outcome()

@@ -63,6 +63,11 @@ class Gather(Generic[T]):
         return results
 
 
+def not_an_effect(effect: object) -> TypeError:
+    """Give the error for a flow that yields what no driver can do."""
+    return TypeError(f"A flow yielded {effect!r}, which is no effect.")
+
+
 class _Descriptor:
     """What the three kinds of operations have in common: how a builder becomes a method."""
 

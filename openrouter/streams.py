@@ -7,8 +7,9 @@ knows the state, not the stream, so that a stream that is dropped is closed at o
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
-from inspect import isawaitable, iscoroutine
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
+from enum import Enum
+from inspect import isawaitable, iscoroutine, iscoroutinefunction
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast
 
 from attrs import define
 
@@ -20,11 +21,22 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_ASYNC_CALLBACK: Final = "{name} is an async function: give it to AsyncClient, or give SyncClient a plain one."
+
+
+class Sign(Enum):
+    """What comes out of a streamed reply besides its events."""
+
+    BEGUN = "begun"
+    KEEPALIVE = "keepalive"
+
 
 @define(eq=False)
 class StreamState:
     """How far a stream has come."""
 
+    begun: bool = False
+    """Somebody asked for the first piece, or entered."""
     announce: bool = False
     """The driver is to yield `None` once the reply has begun, before the first piece."""
     reader: Reader[Any] | None = None
@@ -87,7 +99,7 @@ class Stream(_View, Generic[T]):
         self._run = run(self._state)
 
     def __enter__(self) -> Self:
-        if not self._state.announce:
+        if not self._state.begun:
             self._state.announce = True
             next(self._run, None)
         return self
@@ -116,7 +128,7 @@ class AsyncStream(_View, Generic[T]):
         self._run = run(self._state)
 
     async def __aenter__(self) -> Self:
-        if not self._state.announce:
+        if not self._state.begun:
             self._state.announce = True
             await anext(self._run, None)
         return self
@@ -135,10 +147,21 @@ class AsyncStream(_View, Generic[T]):
     close = aclose
 
 
+async def awaited(result: object) -> None:
+    """Await what a callback gave, if it is asynchronous."""
+    if isawaitable(result):
+        await result
+
+
+def refuse_async_function(callback: object, name: str) -> None:
+    """Refuse an asynchronous callback where nobody can await it, before anything is sent."""
+    if iscoroutinefunction(callback):
+        raise InvalidArgumentError(_ASYNC_CALLBACK.format(name=name))
+
+
 def refuse_awaitable(result: object, name: str) -> None:
-    """Refuse what an asynchronous callback gives, where nobody can await it."""
+    """Refuse what a callback gave that turned out to be asynchronous."""
     if isawaitable(result):
         if iscoroutine(result):
             result.close()
-        message = f"{name} is an async function: give it to AsyncClient, or give SyncClient a plain one."
-        raise InvalidArgumentError(message)
+        raise InvalidArgumentError(_ASYNC_CALLBACK.format(name=name))

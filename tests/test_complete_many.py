@@ -1,0 +1,226 @@
+"""Many completions side by side: order, the bound on how many at once, failures, and being stopped."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import threading
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from anyio.lowlevel import checkpoint
+
+from openrouter import BadRequestError, InvalidArgumentError, OpenRouterError, Outcome
+from openrouter.testing import ErrorReply, FakeOpenRouter, FakeTransport, TextReply
+from openrouter.testing.replies import Reply
+from openrouter.testing.requests import RecordedRequest
+from tests.injected_time import InjectedTime, awaiting_client, blocking_client
+
+PROMPTS = ["a", "bad b", "c", " ", "e"]
+
+customer: ContextVar[str] = ContextVar("customer", default="nobody")
+
+
+def by_prompt(request: RecordedRequest) -> Reply:
+    prompt = request.payload["messages"][-1]["content"]
+    return ErrorReply(400, f"No {prompt}") if prompt.startswith("bad") else TextReply(f"Re: {prompt}")
+
+
+def check_outcomes(outcomes: list[Outcome]) -> None:
+    assert [outcome.content for outcome in outcomes] == ["Re: a", "", "Re: c", "", "Re: e"]
+    assert [outcome.success for outcome in outcomes] == [True, False, True, False, True]
+    assert isinstance(outcomes[1].error, BadRequestError)
+    assert isinstance(outcomes[3].error, InvalidArgumentError)
+
+
+@pytest.mark.parametrize("concurrency", [1, 3, 50])
+def test_threads_keep_the_order_and_a_failure_spoils_no_other(concurrency: int) -> None:
+    with FakeOpenRouter(respond=by_prompt).http() as http:
+        check_outcomes(blocking_client(InjectedTime(), http=http).complete_many(PROMPTS, concurrency=concurrency))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("concurrency", [1, 3, 50])
+async def test_tasks_keep_the_order_and_a_failure_spoils_no_other(concurrency: int) -> None:
+    async with FakeOpenRouter(respond=by_prompt).async_http() as http:
+        client = awaiting_client(InjectedTime(), http=http)
+        check_outcomes(await client.complete_many(iter(PROMPTS), concurrency=concurrency))
+
+
+def test_threads_reach_the_bound_and_never_exceed_it() -> None:
+    barrier, active, most = threading.Barrier(4), set[int](), list[int]()
+    lock = threading.Lock()
+
+    def meet(_: RecordedRequest) -> Reply:
+        with lock:
+            active.add(threading.get_ident())
+            most.append(len(active))
+        # Passes when four are here at the same time; were there fewer threads, it would break.
+        barrier.wait(10)
+        with lock:
+            active.discard(threading.get_ident())
+        return TextReply("met")
+
+    with FakeOpenRouter(respond=meet).http() as http:
+        outcomes = blocking_client(InjectedTime(), http=http).complete_many(["Hi"] * 12, concurrency=4)
+    assert [outcome.content for outcome in outcomes] == ["met"] * 12
+    assert max(most) == 4
+
+
+class MeetingTransport(httpx.AsyncBaseTransport):
+    """Lets requests pass four by four."""
+
+    def __init__(self, inner: FakeTransport) -> None:
+        self.inner, self.active, self.most, self.all_here = inner, 0, 0, anyio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.active += 1
+        self.most = max(self.most, self.active)
+        if self.active == 4:
+            self.active = 0
+            self.all_here.set()
+            self.all_here = anyio.Event()
+        else:
+            await self.all_here.wait()
+        return await self.inner.handle_async_request(request)
+
+
+@pytest.mark.anyio
+async def test_tasks_reach_the_bound() -> None:
+    transport = MeetingTransport(FakeOpenRouter().transport())
+    async with httpx.AsyncClient(transport=transport) as http:
+        with anyio.fail_after(10):
+            await awaiting_client(InjectedTime(), http=http).complete_many(["Hi"] * 12, concurrency=4)
+    assert transport.most == 4
+
+
+class CountingTransport(httpx.AsyncBaseTransport):
+    """Counts the requests that are under way, from their sending to the end of their reply."""
+
+    def __init__(self, inner: FakeTransport) -> None:
+        self.inner, self.most = inner, 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self.inner.handle_async_request(request)
+        self.most = max(self.most, self.inner.open_bodies)
+        await checkpoint()
+        return response
+
+
+@pytest.mark.anyio
+async def test_tasks_never_exceed_the_bound() -> None:
+    transport = CountingTransport(FakeOpenRouter().transport())
+    async with httpx.AsyncClient(transport=transport) as http:
+        await awaiting_client(InjectedTime(), http=http).complete_many(["Hi"] * 100, concurrency=7)
+    assert transport.most == 7
+
+
+@pytest.mark.anyio
+async def test_inputs_are_taken_when_there_is_room_for_them() -> None:
+    taken: list[int] = []
+    ahead: list[int] = []
+
+    def inputs() -> Iterator[str]:
+        for number in range(20):
+            taken.append(number)
+            yield f"Number {number}"
+
+    def respond(_: RecordedRequest) -> Reply:
+        ahead.append(len(taken) - len(ahead))
+        return TextReply("ok")
+
+    with FakeOpenRouter(respond=respond).http() as http:
+        blocking_client(InjectedTime(), http=http).complete_many(inputs(), concurrency=1)
+    assert ahead == [1] * 20
+    taken.clear()
+    ahead.clear()
+    async with FakeOpenRouter(respond=respond).async_http() as http:
+        await awaiting_client(InjectedTime(), http=http).complete_many(inputs(), concurrency=3)
+    assert max(ahead) <= 3
+    assert len(ahead) == 20
+
+
+def test_threads_see_the_context_variables_of_the_caller() -> None:
+    seen: list[str] = []
+
+    def respond(_: RecordedRequest) -> Reply:
+        seen.append(customer.get())
+        return TextReply("ok")
+
+    token = customer.set("ann")
+    try:
+        with FakeOpenRouter(respond=respond).http() as http:
+            blocking_client(InjectedTime(), http=http).complete_many(["a", "b", "c"], concurrency=2)
+    finally:
+        customer.reset(token)
+    assert seen == ["ann"] * 3
+
+
+def test_ctrl_c_stops_the_threads() -> None:
+    before, main = set(threading.enumerate()), threading.get_ident()
+    numbers, all_running = itertools.count(), threading.Barrier(3)
+
+    def respond(_: RecordedRequest) -> Reply:
+        number = next(numbers)
+        if number < 3:
+            all_running.wait(10)
+        if number == 5:
+            signal.pthread_kill(main, signal.SIGINT)
+        return TextReply("ok")
+
+    with FakeOpenRouter(respond=respond).http() as http:
+        client = blocking_client(InjectedTime(), http=http)
+        with pytest.raises(KeyboardInterrupt):
+            client.complete_many(itertools.repeat("Hi"), concurrency=3)
+        # There is no end of inputs: only because they are stopped do the threads end.
+        for thread in set(threading.enumerate()) - before:
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+@pytest.mark.anyio
+async def test_cancellation_stops_the_tasks() -> None:
+    scope = anyio.CancelScope()
+    numbers = itertools.count()
+
+    def respond(_: RecordedRequest) -> Reply:
+        if next(numbers) == 5:
+            scope.cancel()
+        return TextReply("ok")
+
+    transport = FakeOpenRouter(respond=respond).transport()
+    async with httpx.AsyncClient(transport=transport) as http:
+        client = awaiting_client(InjectedTime(), http=http)
+        with anyio.fail_after(10), scope:
+            await client.complete_many(itertools.repeat("Hi"), concurrency=3)
+        assert scope.cancelled_caught
+    assert transport.open_bodies == 0
+
+
+@pytest.mark.anyio
+async def test_what_cannot_be_a_batch_is_refused() -> None:
+    fake = FakeOpenRouter()
+    wrong: list[dict[str, Any]] = [
+        {"inputs": "one prompt"},
+        {"inputs": {"role": "user", "content": "one message"}},
+        {"inputs": ["a"], "concurrency": 0},
+    ]
+    with fake.http() as http:
+        client = blocking_client(InjectedTime(), http=http)
+        for arguments in wrong:
+            with pytest.raises(InvalidArgumentError):
+                client.complete_many(**arguments)
+        with pytest.raises(TypeError, match="temprature"):
+            client.complete_many(["a"], temprature=1)  # type: ignore[call-arg]  # that is the mistake
+    async with fake.async_http() as http:
+        awaiting = awaiting_client(InjectedTime(), http=http)
+        for arguments in wrong:
+            with pytest.raises(OpenRouterError):
+                await awaiting.complete_many(**arguments)
+        with pytest.raises(TypeError, match="temprature"):
+            await awaiting.complete_many(["a"], temprature=1)  # type: ignore[call-arg]  # that is the mistake
+    assert fake.requests == []

@@ -1,0 +1,188 @@
+"""What the drivers do beyond the table of scenarios: connections that die, refusals, waits, and interruptions."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from openrouter import (
+    APIConnectionError,
+    APITimeoutError,
+    CircuitBreaker,
+    CircuitOpenError,
+    Policy,
+    ProviderError,
+    RateLimit,
+    Retry,
+)
+from openrouter.testing import ErrorReply, FakeOpenRouter
+from tests.injected_time import InjectedTime, awaiting_client, blocking_client, half_way
+from tests.transports.raw_server import RawServer, Script, read_request, say_and_hang_up, whole
+
+pytestmark = pytest.mark.anyio
+
+BUSY = ErrorReply(503, "Busy", error_type="provider_overloaded")
+
+
+class Heard:
+    """Scripts for connections, and the number of requests that they heard."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+
+    def good_then_gone(self, connection: socket.socket) -> None:
+        """Answer one request, and hang up on the next."""
+        read_request(connection)
+        connection.sendall(whole())
+        if read_request(connection):
+            self.requests += 1
+
+    def gone(self, connection: socket.socket) -> None:
+        """Hang up on a request without a word."""
+        if read_request(connection):
+            self.requests += 1
+
+    def good(self, connection: socket.socket) -> None:
+        """Answer one request."""
+        if read_request(connection):
+            self.requests += 1
+            connection.sendall(whole())
+            read_request(connection)
+
+
+async def on_both(scripts: Callable[[Heard], list[Script]], asks: int, policy: Callable[[], Policy]) -> list[Any]:
+    """Ask several times on both clients; give what came of the last, the requests heard of it, and the waits."""
+    heard, clock, results = Heard(), InjectedTime(), []
+    with RawServer(*scripts(heard)) as server, blocking_client(clock, base_url=server.url, policy=policy()) as client:
+        for _ in range(asks - 1):
+            client.complete("Hi")
+        try:
+            results.append(client.complete("Hi"))
+        except APIConnectionError as error:
+            results.append(error)
+    results.append((heard.requests, clock.waits))
+    heard, clock = Heard(), InjectedTime()
+    with RawServer(*scripts(heard)) as server:
+        async with awaiting_client(clock, base_url=server.url, policy=policy()) as awaiting:
+            for _ in range(asks - 1):
+                await awaiting.complete("Hi")
+            try:
+                results.append(await awaiting.complete("Hi"))
+            except APIConnectionError as error:
+                results.append(error)
+    results.append((heard.requests, clock.waits))
+    return results
+
+
+async def test_a_stale_connection_is_replaced_at_once() -> None:
+    blocked, blocked_facts, awaited, awaited_facts = await on_both(
+        lambda heard: [heard.good_then_gone, heard.good], 2, half_way
+    )
+    assert blocked.text == awaited.text == "Good."
+    assert blocked.http.attempts == awaited.http.attempts == 2
+    assert blocked_facts == awaited_facts == (2, [])
+
+
+async def test_a_fresh_connection_that_dies_is_ambiguous_and_sent_once() -> None:
+    results = await on_both(lambda heard: [heard.gone], 1, half_way)
+    for error, facts in (results[:2], results[2:]):
+        assert isinstance(error, APIConnectionError)
+        assert (error.phase, error.stale, error.attempts) == ("receive", False, 1)
+        assert facts == (1, [])
+        assert "may have worked on it and billed it" in str(error)
+
+
+async def test_a_fresh_connection_that_dies_is_tried_again_where_it_may_bill_twice() -> None:
+    results = await on_both(
+        lambda heard: [heard.gone, heard.good], 1, lambda: Policy(retry=Retry(random=lambda: 0.5, may_bill_twice=True))
+    )
+    for completion, facts in (results[:2], results[2:]):
+        assert completion.text == "Good."
+        assert facts == (2, [0.25])
+
+
+async def test_half_a_head_is_ambiguous_too() -> None:
+    results = await on_both(lambda _: [say_and_hang_up(b"HTTP/1.1 20")], 1, half_way)
+    for error, facts in (results[:2], results[2:]):
+        assert isinstance(error, APIConnectionError)
+        assert facts == (0, [])
+
+
+async def test_an_open_breaker_refuses_before_anything_is_sent() -> None:
+    def broken() -> Policy:
+        return Policy(retry=Retry(max_retries=0), circuit_breaker=CircuitBreaker(failures=1, pause=30))
+
+    for_sync, for_async = FakeOpenRouter([BUSY]), FakeOpenRouter([BUSY])
+    with for_sync.http() as http:
+        client = blocking_client(InjectedTime(), http=http, policy=broken())
+        with pytest.raises(ProviderError):
+            client.complete("Hi", model="a/b")
+        with pytest.raises(CircuitOpenError) as blocked:
+            client.complete("Hi", model="a/b")
+        with pytest.raises(CircuitOpenError):
+            list(client.stream("Hi", model="a/b"))
+    async with for_async.async_http() as async_http:
+        awaiting = awaiting_client(InjectedTime(), http=async_http, policy=broken())
+        with pytest.raises(ProviderError):
+            await awaiting.complete("Hi", model="a/b")
+        with pytest.raises(CircuitOpenError) as awaited:
+            await awaiting.complete("Hi", model="a/b")
+        with pytest.raises(CircuitOpenError):
+            await anext(aiter(awaiting.stream("Hi", model="a/b")))
+    assert len(for_sync.requests) == len(for_async.requests) == 1
+    for error in (blocked.value, awaited.value):
+        assert (error.retry_after, error.model, error.attempts) == (30, "a/b", 0)
+        assert error.request_id is not None
+    assert client.totals.refused == awaiting.totals.refused == 2
+
+
+async def test_the_rate_limit_makes_wait_and_the_deadline_ends_it() -> None:
+    def slow() -> Policy:
+        return Policy(rate_limit=RateLimit(min_interval=2))
+
+    for_sync, for_async, fake = InjectedTime(), InjectedTime(), FakeOpenRouter()
+    with fake.http() as http:
+        client = blocking_client(for_sync, http=http, policy=slow())
+        for _ in range(3):
+            client.complete("Hi")
+        with pytest.raises(APITimeoutError, match="deadline"):
+            client.complete("Hi", deadline=1.5)
+    async with fake.async_http() as async_http:
+        awaiting = awaiting_client(for_async, http=async_http, policy=slow())
+        for _ in range(3):
+            await awaiting.complete("Hi")
+        with pytest.raises(APITimeoutError, match="deadline"):
+            await awaiting.complete("Hi", deadline=1.5)
+    assert for_sync.waits == for_async.waits == [2, 2, 1.5]
+    assert len(fake.requests) == 6
+
+
+class Interrupted(InjectedTime):
+    """Time in which nobody can sleep."""
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        raise KeyboardInterrupt
+
+
+async def test_who_is_interrupted_while_waiting_gives_everything_back() -> None:
+    clock = Interrupted()
+    fake = FakeOpenRouter([BUSY] * 2)
+    with fake.http() as http:
+        client = blocking_client(clock, http=http)
+        with pytest.raises(KeyboardInterrupt):
+            client.complete("Hi")
+        with pytest.raises(KeyboardInterrupt):
+            list(client.stream("Hi"))
+    assert (client.totals.abandoned, client.totals.requests, len(fake.requests)) == (2, 2, 2)
+
+
+async def test_a_retry_in_between_leaves_nothing_of_the_first_reply() -> None:
+    with FakeOpenRouter([ErrorReply(503, "Busy", headers={"X-Old": "1"})]).http() as http:
+        completion = blocking_client(InjectedTime(), http=http).complete("Hi")
+    assert completion.http is not None
+    assert (completion.http.attempts, completion.http.status_code) == (2, 200)
+    assert "x-old" not in completion.http.headers
