@@ -49,7 +49,7 @@ from .oneoff import complete, complete_many, generate_text
 from .policy import CircuitBreaker, Ledger, Percentiles, Policy, RateLimit, Retry, Totals
 from .settings import Settings, SettingsOptions
 from .streams import AsyncStream, Stream
-from .transports import HTTPClient
+from .transports import AsyncHTTPClient, HTTPClient
 from .types.chat import (
     Choice,
     Chunk,
@@ -76,6 +76,7 @@ __all__ = [
     "APIStatusError",
     "APITimeoutError",
     "AsyncClient",
+    "AsyncHTTPClient",
     "AsyncStream",
     "AuthenticationError",
     "BadRequestError",

@@ -14,7 +14,7 @@ from .drivers import AsyncDriver, SyncDriver
 from .operation import DriverT
 from .policy import Ledger, Policy, Totals
 from .settings import Settings, SettingsOptions
-from .transports import HTTPClient, async_transport, sync_transport
+from .transports import AsyncHTTPClient, HTTPClient, async_transport, sync_transport
 
 T = TypeVar("T")
 
@@ -120,7 +120,7 @@ class AsyncClient(Client[AsyncDriver]):
         *,
         settings: Settings | None = None,
         policy: Policy | None = None,
-        http: HTTPClient | None = None,
+        http: AsyncHTTPClient | None = None,
         **options: Unpack[SettingsOptions],
     ) -> None:
         _hide_key(options)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from itertools import count
 from os import urandom
 from typing import Any, TypeVar
 
@@ -34,9 +33,6 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-_PROCESS = urandom(3).hex()
-_NUMBERS = count(1)
-
 
 @define(eq=False)
 class Exchange:
@@ -61,7 +57,7 @@ class Exchange:
     def begin(cls, request: Request, settings: Settings, policy: Policy, now: Moment) -> Exchange:
         """Prepare a request and announce it to the policy."""
         outgoing = prepare(request, settings, settings.key(), now)
-        made = cls(settings, outgoing, policy.begin(outgoing.facts, now), f"req-{_PROCESS}-{next(_NUMBERS)}", now)
+        made = cls(settings, outgoing, policy.begin(outgoing.facts, now), f"req-{urandom(6).hex()}", now)
         made._log(logging.DEBUG, "request begins", method=outgoing.method, path=request.path)
         if settings.log_bodies:
             made._log(logging.DEBUG, "request body", body=outgoing.content.decode(errors="replace"))
@@ -80,6 +76,7 @@ class Exchange:
             self._failure = None
         if isinstance(answer, Go):
             self.sent_at = self._last_event_at = now.monotonic
+            self.outgoing.waited = 0.0
             self._head, self._reader = None, None
             self._events = self._keepalives = 0
         return answer
@@ -91,6 +88,8 @@ class Exchange:
 
     def head(self, status: int, headers: RawHeaders, now: Moment) -> HTTPInfo:
         """Take the status and headers of the reply."""
+        # Where it had to wait for a place, it was sent later than the policy let it go.
+        self.sent_at += self.outgoing.waited
         self._head = HTTPInfo(status, Headers(headers), self.passage.attempts, self.request_id, now.utc)
         return self._head
 
@@ -217,7 +216,8 @@ class Exchange:
                 "attempt": self.passage.attempts,
             }
             known = {name: value for name, value in facts.items() if value is not None}
-            logger.log(level, "%s: %s", self.request_id, message, extra={**always, **known})
+            reason = f": {facts['error']}" if "error" in facts else ""
+            logger.log(level, "%s: %s%s", self.request_id, message, reason, extra={**always, **known})
 
 
 def _described(error: OpenRouterError) -> dict[str, object]:

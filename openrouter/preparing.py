@@ -85,15 +85,15 @@ class Outgoing:
     clocks: Clocks
     facts: Facts
     stream: bool
-    sent_at: float = 0.0
-    """The monotonic second at which the attempt that is under way began."""
+    waited: float = 0.0
+    """Seconds that the attempt that is under way waited for a place."""
     ends_at: float | None = None
     """The monotonic second at which it ends at the latest."""
 
     def begin(self, now: float) -> None:
         """Start the clocks of an attempt, which do not run while it waits for its turn."""
         limits = [self.clocks.deadline, None if self.clocks.total is None else now + self.clocks.total]
-        self.sent_at, self.ends_at = now, min((limit for limit in limits if limit is not None), default=None)
+        self.ends_at = min((limit for limit in limits if limit is not None), default=None)
 
 
 def prepare(request: Request, settings: Settings, key: Secret, now: Moment) -> Outgoing:

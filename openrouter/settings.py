@@ -91,7 +91,7 @@ def _secret(value: object) -> Secret:
         message = "The API key is empty. Set OPENROUTER_API_KEY, or give api_key=."
         raise ConfigurationError(message)
     if not key.isascii() or not key.isprintable() or " " in key:
-        message = "The API key has a character that no key has: a space, a line end, or a letter outside ASCII."
+        message = "The API key (OPENROUTER_API_KEY or api_key=) has a character that no key has, such as a space."
         raise ConfigurationError(message)
     return Secret(key)
 
@@ -204,14 +204,13 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **arguments: Any) -> Settings:
         """Take what is not given as an argument from the environment; raise `ConfigurationError` naming a bad one."""
-        environ = os.environ if environ is None else environ
         refuse_unknown("setting", arguments, [known.name for known in attrs.fields(cls)])
         found: dict[str, Any] = {}
         for name, variables in ENVIRONMENT.items():
-            variable = next((variable for variable in variables if environ.get(variable, "").strip()), None)
             is_given = name in arguments and (name != "api_key" or arguments[name] is not None)
-            if variable is not None and not is_given:
-                found[name] = _from_text(name, environ[variable], variable)
+            variable = None if is_given else next((known for known in variables if _variable(known, environ)), None)
+            if variable is not None:
+                found[name] = _from_text(name, _variable(variable, environ), variable)
                 _check(name, found[name], variable)
         return cls(**{**arguments, **found})
 
@@ -281,6 +280,11 @@ def _check(name: str, value: object, variable: str) -> None:
         raise ConfigurationError(message) from None
 
 
+def _variable(name: str, environ: Mapping[str, str] | None) -> str:
+    """Read a variable. `os.environ` is never a local where something can fail: a traceback would show the key in it."""
+    return (os.environ if environ is None else environ).get(name, "").strip()
+
+
 def _from_text(name: str, value: Any, source: str) -> Any:
     """Make a number or a flag of text where the setting is one."""
     if not isinstance(value, str):
@@ -293,4 +297,4 @@ def _from_text(name: str, value: Any, source: str) -> Any:
     except (ValueError, KeyError):
         message = f"{source}={value!r} cannot be used for {name}: it has to be a number or true/false."
         raise ConfigurationError(message) from None
-    return value if name == "api_key" else value.strip()
+    return _secret(value) if name == "api_key" else value.strip()

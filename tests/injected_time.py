@@ -12,8 +12,6 @@ from openrouter import AsyncClient, Policy, Retry, SyncClient
 from openrouter.core.wire import Moment
 from openrouter.drivers import AsyncDriver, SyncDriver
 
-# The transports compare deadlines with the real clock. A whole number keeps sums of halves and quarters exact.
-START = float(math.floor(time.monotonic()))
 UTC_START = 1_800_000_000.0
 
 
@@ -21,11 +19,13 @@ class InjectedTime:
     """A clock, and how long it was asked to sleep."""
 
     def __init__(self) -> None:
+        # The transports compare deadlines with the real clock. A whole number keeps sums of halves and quarters exact.
+        self.start = float(math.floor(time.monotonic()))
         self.passed = 0.0
         self.waits: list[float] = []
 
     def now(self) -> Moment:
-        return Moment(START + self.passed, UTC_START + self.passed)
+        return Moment(self.start + self.passed, UTC_START + self.passed)
 
     def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)

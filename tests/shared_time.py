@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Condition
@@ -9,7 +11,7 @@ from threading import Condition
 from anyio import CapacityLimiter, to_thread
 
 from openrouter.core.wire import Moment
-from tests.injected_time import START, UTC_START
+from tests.injected_time import UTC_START
 
 
 class SharedTime:
@@ -19,13 +21,15 @@ class SharedTime:
     """
 
     def __init__(self, sleepers: int) -> None:
+        # whole, as in `InjectedTime`
+        self.start = float(math.floor(time.monotonic()))
         self.passed = 0.0
         self._awake = sleepers
         self._wake_ups: list[float] = []
         self._changed = Condition()
 
     def now(self) -> Moment:
-        return Moment(START + self.passed, UTC_START + self.passed)
+        return Moment(self.start + self.passed, UTC_START + self.passed)
 
     def sleep(self, seconds: float) -> None:
         self._wait_until(self._fall_asleep(seconds))

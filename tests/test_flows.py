@@ -12,12 +12,11 @@ import pytest
 
 from openrouter import AsyncClient, BadRequestError, SyncClient
 from openrouter.api.chat import Chat
-from openrouter.core.wire import Moment
 from openrouter.operation import Flow, Gather, Now
 from openrouter.testing import ErrorReply, FakeOpenRouter, TextReply
 from openrouter.testing.replies import Reply
 from openrouter.testing.requests import RecordedRequest
-from tests.injected_time import START, UTC_START, InjectedTime, awaiting_client, blocking_client
+from tests.injected_time import UTC_START, InjectedTime, awaiting_client, blocking_client
 
 
 def by_prompt(request: RecordedRequest) -> Reply:
@@ -57,14 +56,14 @@ async def on_both(blocking: SyncClient, awaiting: AsyncClient, make: Callable[[]
 async def test_a_flow_gets_what_its_effects_give_and_returns_its_own(
     blocking: SyncClient, awaiting: AsyncClient
 ) -> None:
-    def flow() -> Generator[Any, Any, tuple[Moment, list[str]]]:
+    def flow() -> Generator[Any, Any, tuple[float, list[str]]]:
         moment = yield from Now()
         texts = yield from Gather([ask("a"), ask("b"), ask("c")], limit=2)
         texts.append((yield from ask("d")))
-        return moment, texts
+        return moment.utc, texts
 
     result = await on_both(blocking, awaiting, flow)
-    assert result == (Moment(START, UTC_START), ["Re: a", "Re: b", "Re: c", "Re: d"])
+    assert result == (UTC_START, ["Re: a", "Re: b", "Re: c", "Re: d"])
 
 
 @pytest.mark.anyio

@@ -37,7 +37,7 @@ def described(error: BaseException) -> Any:
     """Give all that an error says, without what differs from request to request."""
     facts = {name: value for name, value in vars(error).items() if name != "request_id"}
     facts.pop("headers", None)
-    return type(error), re.sub(r"req-\w+-\d+", "req", str(error)), facts, type(error.__cause__)
+    return type(error), re.sub(r"req-\w+", "req", str(error)), facts, type(error.__cause__)
 
 
 def plain(result: Any) -> Any:

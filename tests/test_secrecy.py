@@ -139,3 +139,13 @@ def test_errors_of_options() -> None:
     with SyncClient(api_key="sk-other") as client, pytest.raises(OpenRouterError) as raised:
         client.with_options(api_key=KEY, base_url="ftp://x.test")
     assert KEY not in shown(raised.value)
+
+
+@pytest.mark.parametrize("make", [SyncClient, AsyncClient])
+@pytest.mark.parametrize("wrong", [{"OPENROUTER_TEMPERATURE": "hot"}, {"OPENROUTER_BASE_URL": "ftp://x.test"}])
+def test_errors_of_the_environment(make: Any, wrong: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"OPENROUTER_API_KEY": KEY, **wrong}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(OpenRouterError) as caught:
+        make()
+    assert KEY not in shown(caught.value)

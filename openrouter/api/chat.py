@@ -170,6 +170,8 @@ def _text_of(completion: Completion) -> str:
         provider=completion.provider,
         generation_id=completion.id,
         request_id=completion.http.request_id if completion.http else None,
+        status_code=completion.http.status_code if completion.http else None,
+        attempts=completion.http.attempts if completion.http else None,
     )
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from .choosing import async_transport, sync_transport
 from .faces import AsyncIncoming, AsyncTransport, SyncIncoming, SyncTransport
-from .family import HTTPClient
+from .family import AsyncHTTPClient, HTTPClient
 
 __all__ = [
+    "AsyncHTTPClient",
     "AsyncIncoming",
     "AsyncTransport",
     "HTTPClient",

@@ -17,7 +17,7 @@ from ..preparing import origin_of
 from ..settings import Settings, is_loopback
 from .async_pool import AsyncPool
 from .faces import AsyncTransport, SyncTransport
-from .family import HTTPClient
+from .family import AsyncHTTPClient, HTTPClient
 from .pool import SyncPool
 from .stock import AsyncStock, SyncStock
 from .stock_per_loop import StockPerLoop
@@ -42,7 +42,7 @@ def sync_transport(settings: Settings, http: HTTPClient | None) -> SyncTransport
     return SyncPool(settings) if make is None else SyncStock(make(), settings)
 
 
-def async_transport(settings: Settings, http: HTTPClient | None) -> AsyncTransport:
+def async_transport(settings: Settings, http: AsyncHTTPClient | None) -> AsyncTransport:
     """Choose what an `AsyncClient` sends through."""
     if http is not None:
         if isinstance(http, httpx.Client):

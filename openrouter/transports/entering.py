@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from threading import Lock
 
 import anyio
@@ -20,7 +21,7 @@ def enter(admission: Admission, outgoing: Outgoing) -> None:
     waiter = admission.enter(gate.release)
     if waiter is None:
         return
-    left = seconds_left(outgoing.clocks.deadline)
+    began, left = time.monotonic(), seconds_left(outgoing.clocks.deadline)
     try:
         gate.acquire(timeout=-1 if left is None else max(0.0, left))
     except BaseException:
@@ -28,6 +29,7 @@ def enter(admission: Admission, outgoing: Outgoing) -> None:
         raise
     if not admission.holds(waiter):
         raise _timeout(admission)
+    outgoing.waited = time.monotonic() - began
 
 
 async def enter_async(admission: Admission, outgoing: Outgoing) -> None:
@@ -36,6 +38,7 @@ async def enter_async(admission: Admission, outgoing: Outgoing) -> None:
     waiter = admission.enter(admitted.set)
     if waiter is None:
         return
+    began = time.monotonic()
     try:
         with anyio.move_on_after(seconds_left(outgoing.clocks.deadline)):
             await admitted.wait()
@@ -44,6 +47,7 @@ async def enter_async(admission: Admission, outgoing: Outgoing) -> None:
         raise
     if not admission.holds(waiter):
         raise _timeout(admission)
+    outgoing.waited = time.monotonic() - began
 
 
 def _timeout(admission: Admission) -> APITimeoutError:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from types import FunctionType
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import httpx
 
@@ -15,16 +15,39 @@ from .failures import CORE_ERRORS
 from .idle import writing_limit
 
 
-@runtime_checkable
 class HTTPClient(Protocol):
-    """A client of the httpx family: `httpx.Client`, `httpx.AsyncClient`, or one that is made like them."""
+    """A blocking client of the httpx family: `httpx.Client`, or one that is made like it."""
 
-    def build_request(self, method: str, url: str, **arguments: Any) -> Any:
+    def build_request(
+        self, method: str, url: str, *, headers: Any = ..., content: Any = ..., extensions: Any = ...
+    ) -> Any:
         """Make a request."""
         ...
 
-    def send(self, request: Any, *, stream: bool = False) -> Any:
-        """Send a request; the asynchronous kind gives an awaitable."""
+    def send(self, request: Any, *, stream: bool = ...) -> Any:
+        """Send a request."""
+        ...
+
+    def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class AsyncHTTPClient(Protocol):
+    """An awaiting client of the httpx family: `httpx.AsyncClient`, or one that is made like it."""
+
+    def build_request(
+        self, method: str, url: str, *, headers: Any = ..., content: Any = ..., extensions: Any = ...
+    ) -> Any:
+        """Make a request."""
+        ...
+
+    def send(self, request: Any, *, stream: bool = ...) -> Awaitable[Any]:
+        """Send a request."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections."""
         ...
 
 
