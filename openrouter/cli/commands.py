@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from typing import Annotated
@@ -15,9 +14,6 @@ from .connecting import connect
 from .ending import run
 from .prompt import read_prompt
 from .screen import Screen
-
-# Without a handler, Python would write our warnings on the terminal, beside the line that says the same.
-logging.getLogger("openrouter").addHandler(logging.NullHandler())
 
 app = typer.Typer(
     add_completion=False,

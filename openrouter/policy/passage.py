@@ -12,6 +12,7 @@ from ..core.errors import (
     APIStatusError,
     APITimeoutError,
     CircuitOpenError,
+    ClosedClientError,
     OpenRouterError,
     OutputError,
     RateLimitError,
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
     from ..core.wire import Moment
 
 _GO: Final = Go()
+
+
+def _is_unsent(error: OpenRouterError) -> bool:
+    """Whether an attempt ended before anything went out: no place for it came free, or the client was closed."""
+    queued = isinstance(error, APITimeoutError) and error.clock == "queue"
+    return queued or isinstance(error, ClosedClientError)
 
 
 @define(eq=False)
@@ -163,6 +170,8 @@ class Passage:
         if not self._is_under_way:
             return False
         self._is_under_way = False
+        if _is_unsent(error):
+            self.attempts -= 1
         verdict = judge(error)
         if verdict is Verdict.RECONNECT and self._has_reconnected:
             verdict = Verdict.RETRY

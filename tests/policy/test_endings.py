@@ -11,7 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from openrouter.core.errors import (
     APIConnectionError,
+    APITimeoutError,
     AuthenticationError,
+    ClosedClientError,
     OpenRouterError,
     RateLimitError,
     ServerError,
@@ -103,6 +105,21 @@ def test_an_error_before_it_was_sent_is_raised_and_is_no_request() -> None:
     assert caught.value.attempts == 0
     assert caught.value.elapsed is None
     assert policy.ledger.totals(at(0)).refused == 1
+
+
+def a_full_queue() -> APITimeoutError:
+    error = APITimeoutError("All places were taken.")
+    error.clock = "queue"
+    return error
+
+
+@pytest.mark.parametrize("error", [ClosedClientError("Closed."), a_full_queue()])
+def test_an_attempt_that_never_went_out_is_no_request(error: OpenRouterError) -> None:
+    policy = a_policy()
+    with pytest.raises(type(error)):
+        sent(policy).failed(error, at(1))
+    totals = policy.ledger.totals()
+    assert (totals.requests, totals.refused, error.attempts) == (0, 1, 0)
 
 
 def test_it_is_asked_only_when_there_is_something_to_decide() -> None:
