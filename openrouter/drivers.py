@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import aclosing, closing
+from contextlib import closing
 from functools import partial
 from typing import Any, Final, TypeVar
 
 import anyio
 
 from .core.errors import OpenRouterError
-from .core.wire import Call, Moment, StreamCall
+from .core.wire import Call, Moment, Reader, StreamCall
 from .exchange import Exchange
 from .gathering import gather_in_tasks, gather_in_threads
 from .operation import Flow, Gather, Now, not_an_effect
 from .policy import Policy, Wait
 from .settings import Settings
 from .streams import AsyncStream, Sign, Stream, StreamState, awaited, refuse_async_function, refuse_awaitable
-from .transports import AsyncTransport, SyncTransport
+from .transports import AsyncIncoming, AsyncTransport, SyncTransport
 
 T = TypeVar("T")
 
 OK: Final = 200
 """The only status with which a stream begins."""
+REFUSAL_SECONDS: Final = 30.0
+"""How long the body of any other status may take: a stream has no time-out that would end one that drips."""
 
 
 def read_clocks() -> Moment:
@@ -118,6 +120,7 @@ class SyncDriver:
             try:
                 head = exchange.head(incoming.status, incoming.headers, self.now())
                 if head.status_code != OK:
+                    incoming.hurry(REFUSAL_SECONDS)
                     raise exchange.refusal(head, b"".join(incoming))
                 reader = exchange.open(call, head, state)
                 if exchange.is_announced(state):
@@ -226,51 +229,23 @@ class AsyncDriver:
         try:
             while not exchange.ended:
                 await self._wait(exchange)
-                async with aclosing(self._events(call, state, exchange)) as events:
-                    async for event in events:
-                        if event is Sign.BEGUN:
-                            yield None
-                        elif event is Sign.KEEPALIVE:
-                            if call.on_keepalive is not None:
-                                await awaited(call.on_keepalive())
-                        elif (item := exchange.deliver(call, event, state, self.now)) is not None:
-                            if call.on_event is not None:
-                                await awaited(call.on_event(item))
-                            yield item
+                reading = AsyncReading(self.transport, call, state, exchange, self.now)
+                try:
+                    while (events := await reading.more()) is not None:
+                        for event in events:
+                            if event is Sign.BEGUN:
+                                yield None
+                            elif event is Sign.KEEPALIVE:
+                                if call.on_keepalive is not None:
+                                    await awaited(call.on_keepalive())
+                            elif (item := exchange.deliver(call, event, state, self.now)) is not None:
+                                if call.on_event is not None:
+                                    await awaited(call.on_event(item))
+                                yield item
+                finally:
+                    await reading.aclose()
         finally:
             exchange.close(self.now())
-
-    async def _events(self, call: StreamCall[Any], state: StreamState, exchange: Exchange) -> AsyncGenerator[Any, None]:
-        """Send the request once, yield the events and signs of the reply, and say how it ended.
-
-        What the caller's functions raise does not come through here, so it is never taken for a failure of the reply.
-        """
-        try:
-            incoming = await self.transport.send(exchange.outgoing)
-            try:
-                head = exchange.head(incoming.status, incoming.headers, self.now())
-                if head.status_code != OK:
-                    raise exchange.refusal(head, b"".join([data async for data in incoming]))
-                reader = exchange.open(call, head, state)
-                if exchange.is_announced(state):
-                    yield Sign.BEGUN
-                async for data in incoming:
-                    exchange.log_body(data)
-                    for event in reader.feed(data):
-                        yield event
-                    for _ in range(exchange.noticed(reader, self.now())):
-                        yield Sign.KEEPALIVE
-                    if reader.done:
-                        await incoming.drain()
-                        break
-                for event in reader.finish():
-                    yield event
-            finally:
-                await incoming.aclose()
-        except OpenRouterError as error:
-            exchange.failed(error, self.now())
-        else:
-            exchange.streamed(state, self.now())
 
     async def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and give its result."""
@@ -297,3 +272,74 @@ class AsyncDriver:
                 return await gather_in_tasks(effect, self.run)
             case _:
                 raise not_an_effect(effect)
+
+
+class AsyncReading:
+    """One attempt at a streamed reply, in batches of events.
+
+    It is no generator: at its end an event loop closes all of those at once, also one that another is just closing.
+    """
+
+    def __init__(
+        self,
+        transport: AsyncTransport,
+        call: StreamCall[Any],
+        state: StreamState,
+        exchange: Exchange,
+        now: Callable[[], Moment],
+    ) -> None:
+        self._transport, self._call, self._state, self._exchange = transport, call, state, exchange
+        self._now = now
+        self._incoming: AsyncIncoming | None = None
+        self._reader: Reader[Any] | None = None
+        self._failure: OpenRouterError | None = None
+        self._ended = False
+
+    async def more(self) -> list[Any] | None:
+        """Give the next events and signs; `None` at the end, when the exchange has been told what end it was."""
+        if not self._ended:
+            events: list[Any] = []
+            try:
+                await self._read(events)
+            except OpenRouterError as error:
+                self._failure, self._ended = error, True
+            return events
+        await self.aclose()
+        failure, self._failure = self._failure, None
+        if failure is None:
+            self._exchange.streamed(self._state, self._now())
+        else:
+            self._exchange.failed(failure, self._now())
+        return None
+
+    async def _read(self, events: list[Any]) -> None:
+        """Add what comes next: where it ends in an error, what came before that is kept."""
+        if self._incoming is None or self._reader is None:
+            await self._open()
+            if self._exchange.is_announced(self._state):
+                events.append(Sign.BEGUN)
+            return
+        data = await anext(aiter(self._incoming), None)
+        if data is not None:
+            self._exchange.log_body(data)
+            events.extend(self._reader.feed(data))
+            events.extend([Sign.KEEPALIVE] * self._exchange.noticed(self._reader, self._now()))
+        if data is None or self._reader.done:
+            if data is not None:
+                await self._incoming.drain()
+            events.extend(self._reader.finish())
+            self._ended = True
+
+    async def _open(self) -> None:
+        incoming = self._incoming = await self._transport.send(self._exchange.outgoing)
+        head = self._exchange.head(incoming.status, incoming.headers, self._now())
+        if head.status_code != OK:
+            incoming.hurry(REFUSAL_SECONDS)
+            raise self._exchange.refusal(head, b"".join([data async for data in incoming]))
+        self._reader = self._exchange.open(self._call, head, self._state)
+
+    async def aclose(self) -> None:
+        """Give the connection back."""
+        incoming, self._incoming = self._incoming, None
+        if incoming is not None:
+            await incoming.aclose()

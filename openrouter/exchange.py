@@ -19,6 +19,7 @@ from .core.errors import (
     APIStatusError,
     APITimeoutError,
     OpenRouterError,
+    ResponseError,
     StreamInterruptedError,
 )
 from .core.json import decode_json
@@ -95,6 +96,7 @@ class Exchange:
 
     def read(self, call: Call[T], head: HTTPInfo, body: bytes, now: Moment) -> T:
         """Read a whole reply; raise the error that it is or carries."""
+        body = self.outgoing.hide_key(body)
         if not 200 <= head.status_code < 300:  # noqa: PLR2004 - the good statuses
             raise self.refusal(head, body)
         self.log_body(body)
@@ -102,6 +104,7 @@ class Exchange:
 
     def refusal(self, head: HTTPInfo, body: bytes) -> OpenRouterError:
         """Give the error that a reply with another status than expected is."""
+        body = self.outgoing.hide_key(body)
         self.log_body(body)
         if head.status_code < 400:  # noqa: PLR2004 - redirects and the like
             where = head.headers.get("location", "nowhere")
@@ -193,7 +196,12 @@ class Exchange:
         partial = self._reader.completion if self._reader is not None else None
         head = self._head
         cut = isinstance(error, APIConnectionError) and not isinstance(error, APITimeoutError)
-        if cut and head is not None:
+        if head is not None and head.status_code >= 400 and isinstance(error, APIConnectionError | ResponseError):  # noqa: PLR2004 - the error statuses
+            # The status alone says what it is, even if its body never came.
+            refused = self.refusal(head, b"")
+            refused.__cause__ = error
+            error = refused
+        elif cut and head is not None:
             interrupted = StreamInterruptedError(error.message)
             interrupted.__cause__ = error.__cause__
             error = interrupted

@@ -90,6 +90,12 @@ class Outgoing:
     ends_at: float | None = None
     """The monotonic second at which it ends at the latest."""
 
+    def hide_key(self, data: bytes) -> bytes:
+        """Take the key out of what the service sent: some repeat it in the refusal of a wrong one."""
+        credentials = next((value for name, value in self.headers if name == b"authorization"), b"")
+        key = credentials.rpartition(b" ")[2]
+        return data.replace(key, b"[the key]") if key else data
+
     def begin(self, now: float) -> None:
         """Start the clocks of an attempt, which do not run while it waits for its turn."""
         limits = [self.clocks.deadline, None if self.clocks.total is None else now + self.clocks.total]

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 import attrs
 from attrs import field, frozen
 
-from .core.arguments import number, refuse_unknown, text, whole
+from .core.arguments import number, refuse, refuse_unknown, text, whole
 from .core.errors import ConfigurationError, InvalidArgumentError
 from .core.secret import Secret
 from .core.wire import UNSET, Unset
@@ -144,6 +144,11 @@ def _checked(rule: Callable[[str, Any], None]) -> Any:
     return check
 
 
+def _flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        refuse(name, value, "True or False")
+
+
 _SECONDS: Final = _checked(SECONDS)
 
 
@@ -195,10 +200,10 @@ class Settings:
     """Seconds after which an idle connection is not used again."""
     proxy: str | None = field(default=None, repr=False)
     """Address of a proxy; without it the proxy variables of the environment count, if `trust_env`."""
-    http2: bool = False
-    trust_env: bool = True
+    http2: bool = field(default=False, validator=_checked(_flag))
+    trust_env: bool = field(default=True, validator=_checked(_flag))
     """Honour proxy variables and `SSL_CERT_FILE`."""
-    log_bodies: bool = False
+    log_bodies: bool = field(default=False, validator=_checked(_flag))
     """Log what is sent and received, at level DEBUG. It may be private."""
 
     @classmethod

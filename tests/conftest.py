@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,10 @@ READ_FROM_THE_ENVIRONMENT = (
 
 
 def pytest_configure() -> None:
-    """Watch every connection from before the first import of the package on."""
+    """Watch every connection from before the first import of the package on; let Ctrl-C be tried."""
     sys.addaudithook(_refuse_the_network)
+    # Who starts the tests in the background may have had SIGINT ignored, here and in every process started from here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:

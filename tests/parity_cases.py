@@ -34,6 +34,9 @@ ERROR_EVENT = b'data: {"error":{"code":503,"message":"Busy","metadata":{"error_t
 
 WHOLE = b'{"id":"gen-1","choices":[{"message":{"content":"Once"},"finish_reason":"stop"}]}'
 
+CHOICE_ERROR = b'{"code":502,"message":"Gone"}'
+FAILED_CHOICE = b'{"choices":[{"message":{"content":""},"finish_reason":"error","error":%s}]}' % CHOICE_ERROR
+
 BUSY = ErrorReply(503, "Overloaded", error_type="provider_overloaded")
 GOOD = TextReply("All is well.")
 
@@ -189,11 +192,26 @@ CASES = [
         waits=[0.25],
     ),
     Case(
+        name="a refusal whose body is cut short",
+        replies=(RawReply(401, {**JSON, "Content-Length": "99"}, [b'{"error":']),),
+        error=AuthenticationError,
+    ),
+    Case(
+        name="a refusal whose body cannot be read",
+        replies=(RawReply(401, {**JSON, "Content-Encoding": "br"}, [b"??"]),),
+        error=AuthenticationError,
+    ),
+    Case(
+        name="a choice with an error that was billed",
+        replies=(MidStreamError(2),),
+        error=ProviderError,
+    ),
+    Case(
         name="a choice with an error",
-        replies=(MidStreamError(2),) * 3,
+        replies=(RawReply(200, JSON, [FAILED_CHOICE]),) * 3,
         requests=3,
         waits=[0.25, 0.5],
-        error=ProviderError,
+        error=ServerError,
     ),
     Case(
         name="an error in the first event",

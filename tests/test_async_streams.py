@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import anyio
@@ -10,8 +12,8 @@ import httpx
 import pytest
 from anyio.lowlevel import checkpoint
 
-from openrouter import AsyncClient, AsyncStream, Chunk, ProviderError
-from openrouter.testing import FakeOpenRouter, FakeTransport, MidStreamError, RawReply, TextReply
+from openrouter import AsyncClient, AsyncStream, AuthenticationError, Chunk, ProviderError
+from openrouter.testing import ErrorReply, FakeOpenRouter, FakeTransport, MidStreamError, RawReply, TextReply
 from tests.injected_time import InjectedTime, awaiting_client
 
 pytestmark = pytest.mark.anyio
@@ -260,3 +262,34 @@ async def test_a_task_that_is_cancelled_while_it_enters_gives_everything_back(
         group.cancel_scope.cancel()
     assert transport.open_bodies == 0
     assert client.totals.abandoned == 1
+
+
+async def test_a_refusal_of_a_stream_through_an_httpx_client() -> None:
+    async with FakeOpenRouter([ErrorReply(401, "Who?")]).async_client() as client:
+        with pytest.raises(AuthenticationError, match="Who"):
+            async with client.stream("Hi"):
+                pass
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+async def test_a_stream_left_bare_is_closed_without_a_word_at_the_end_of_the_loop(leaves: bool) -> None:  # noqa: FBT001 - a case
+    """The loop closes every generator that it knows at once, in any order."""
+    script = SCRIPT.format(leave="break" if leaves else "pass")
+    with FakeOpenRouter().serve() as server:
+        environment = {**os.environ, "OPENROUTER_API_KEY": "k", "OPENROUTER_BASE_URL": server.url}
+        ended = await anyio.run_process([sys.executable, "-W", "error", "-c", script], env=environment, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+
+
+SCRIPT = """
+import asyncio
+from openrouter import AsyncClient
+
+async def main():
+    client = AsyncClient()
+    stream = client.stream("Tell me of rivers, at some length.")
+    async for chunk in stream:
+        {leave}
+
+asyncio.run(main())
+"""

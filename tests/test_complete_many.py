@@ -175,11 +175,11 @@ def test_ctrl_c_stops_the_threads() -> None:
     with FakeOpenRouter(respond=respond).http() as http:
         client = blocking_client(InjectedTime(), http=http)
         with pytest.raises(KeyboardInterrupt):
-            client.complete_many(itertools.repeat("Hi"), concurrency=3)
-        # There is no end of inputs: only because they are stopped do the threads end.
+            client.complete_many(itertools.repeat("Hi", 100_000), concurrency=3)
         for thread in set(threading.enumerate()) - before:
             thread.join(10)
             assert not thread.is_alive()
+    assert next(numbers) < 1000, "of 100,000"
 
 
 @pytest.mark.anyio
@@ -196,7 +196,7 @@ async def test_cancellation_stops_the_tasks() -> None:
     async with httpx.AsyncClient(transport=transport) as http:
         client = awaiting_client(InjectedTime(), http=http)
         with anyio.fail_after(10), scope:
-            await client.complete_many(itertools.repeat("Hi"), concurrency=3)
+            await client.complete_many(itertools.repeat("Hi", 100_000), concurrency=3)
         assert scope.cancelled_caught
     assert transport.open_bodies == 0
 

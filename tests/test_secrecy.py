@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any, cast
 import pytest
 
 import openrouter
-from openrouter import AsyncClient, OpenRouterError, SyncClient
+from openrouter import AsyncClient, Chat, OpenRouterError, Request, Settings, SyncClient
 from openrouter.drivers import read_clocks
+from openrouter.preparing import prepare
 from openrouter.testing import ErrorReply, FakeOpenRouter, MidStreamError, RawReply, TextReply
 from openrouter.testing.replies import Reply
 from tests.injected_time import InjectedTime, awaiting_client, blocking_client
@@ -149,3 +151,23 @@ def test_errors_of_the_environment(make: Any, wrong: dict[str, str], monkeypatch
     with pytest.raises(OpenRouterError) as caught:
         make()
     assert KEY not in shown(caught.value)
+
+
+@pytest.mark.parametrize("status", [401, 200])
+def test_a_key_that_the_service_repeats(status: int, caplog: pytest.LogCaptureFixture) -> None:
+    body = f'{{"error": {{"code": 401, "message": "Incorrect key {KEY}."}}}}'.encode()
+    fake = FakeOpenRouter([RawReply(status, {"Content-Type": "application/json"}, [body])])
+    with fake.http() as http, pytest.raises(OpenRouterError) as caught:
+        SyncClient(api_key=KEY, http=http).complete("Hi")
+    assert "Incorrect key [the key]." in str(caught.value)
+    assert KEY not in caplog.text + repr(vars(caught.value)) + repr(pickle.dumps(caught.value))
+
+
+def test_headers_of_a_request_are_not_shown() -> None:
+    assert KEY not in repr(Chat.complete("Hi", extra_headers={"Authorization": KEY}))
+
+
+def test_a_caller_who_brings_no_key_of_the_client_has_none_to_hide() -> None:
+    settings = Settings(api_key=KEY)
+    outgoing = prepare(Request("GET", "/x", headers={"Authorization": ""}), settings, settings.key(), read_clocks())
+    assert outgoing.hide_key(b"all of it") == b"all of it"

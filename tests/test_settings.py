@@ -268,3 +268,9 @@ def test_an_address_with_user_info_is_refused_and_not_shown(user: str) -> None:
 )
 def test_what_is_loopback(host: str, *, is_own: bool) -> None:
     assert is_loopback(host) is is_own
+
+
+@pytest.mark.parametrize("name", ["http2", "trust_env", "log_bodies"])
+def test_a_flag_is_true_or_false(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name}='no'"):
+        Settings(**{name: "no"})  # type: ignore[arg-type]

@@ -140,7 +140,7 @@ class Request:
     extra_body: Mapping[str, object] | None = None
     """Fields that are laid over `body` unchanged, at any depth; here `None` is sent as `null`."""
     query: Mapping[str, object] | None = None
-    headers: Mapping[str, str] | None = None
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
     timeout: float | Unset | None = UNSET
     """Seconds: in total for a whole reply, without any byte for a stream; `None`: for ever."""
     deadline: float | Unset | None = UNSET

@@ -49,9 +49,9 @@ class CircuitBreaker:
 def is_failure(error: errors.OpenRouterError) -> bool:
     """Whether the error speaks against the model: something broke at the service or on the way to it."""
     if isinstance(error, errors.APITimeoutError):
-        return error.clock not in {"deadline", "queue"}
+        return error.sent and error.clock not in {"deadline", "queue"}
     if isinstance(error, errors.APIConnectionError):
-        return not error.stale
+        return error.sent and not error.stale
     if isinstance(error, errors.APIStatusError):
         return isinstance(error, errors.ServerError) or error.status_code == 408  # noqa: PLR2004 - request time-out
     return isinstance(error, errors.ResponseError | errors.StreamInterruptedError)

@@ -173,6 +173,8 @@ class Passage:
         if _is_unsent(error):
             self.attempts -= 1
         verdict = judge(error)
+        if verdict is Verdict.RETRY and usage is not None and (usage.cost or usage.completion_tokens):
+            verdict = Verdict.AMBIGUOUS  # it failed, and says itself what it took
         if verdict is Verdict.RECONNECT and self._has_reconnected:
             verdict = Verdict.RETRY
         self._spend(usage, nothing=self._cost_nothing(error, verdict))

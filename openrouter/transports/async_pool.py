@@ -129,13 +129,18 @@ class AsyncBody:
             raise translate(found := as_httpx(error), self._outgoing) from found
         return data if self._decoder is None else self._decoder.feed(data)
 
+    def hurry(self, seconds: float) -> None:
+        """Allow the rest of the body so many seconds at most."""
+        self._link.wire.hurry(seconds)
+
     async def drain(self) -> None:
         """Read what is left after the announced end, for a moment at most, so that the connection serves again."""
         await self._read_on(DRAIN_SECONDS)
 
     async def _read_on(self, seconds: float) -> None:
-        self._link.wire.hurry(seconds)
-        with suppress(*CORE_ERRORS):
+        self.hurry(seconds)
+        # the event loop may be closing httpcore's generator itself, at its end
+        with suppress(*CORE_ERRORS, RuntimeError):
             async for _ in self._pieces:
                 pass
 

@@ -17,6 +17,8 @@ from attrs import define
 
 from ..preparing import Outgoing
 
+STALE_WITHIN: Final = 1.0
+"""Seconds within which it shows that a connection had been closed while it was idle: some round trips."""
 PIECE: Final = 256 * 1024
 """Bytes that are written at once: a deadline has to reach each single write, too."""
 
@@ -39,16 +41,22 @@ class Wire:
     """A byte has come since the request that is under way was sent."""
     served: int = 0
     """Requests that this connection has been used for."""
+    began_at: float = 0.0
 
     def begin(self, outgoing: Outgoing) -> None:
         """Take the clocks of the next request."""
         self.idle, self.deadline, self.received = outgoing.clocks.idle, outgoing.ends_at, False
         self.served += 1
+        self.began_at = time.monotonic()
 
     @property
     def stale(self) -> bool:
-        """It had been idle, and nothing has come back since."""
-        return self.served > 1 and not self.received
+        """It had been idle, and nothing has come back since, which showed at once.
+
+        A server that closes after a while may have worked on the request meanwhile, and billed it.
+        """
+        at_once = time.monotonic() - self.began_at < STALE_WITHIN
+        return self.served > 1 and not self.received and at_once
 
     def hurry(self, seconds: float) -> None:
         """End everything in `seconds` at the latest."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from attrs import define, field
 
 from ..core.errors import ResponseError
 from ..preparing import RawHeaders
+
+_MAGIC: Final = b"\x1f\x8b"
+"""How a member of a gzip file begins."""
 
 
 class Decoder(Protocol):
@@ -40,6 +43,8 @@ class Gunzip:
         try:
             while data:
                 if self._member.eof:
+                    if not _MAGIC.startswith(data[:2]):
+                        break  # padding after the end
                     self._member = _state()
                 plain += self._member.decompress(data)
                 self._whole, data = self._member.eof, self._member.unused_data

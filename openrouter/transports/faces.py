@@ -25,6 +25,10 @@ class SyncIncoming(Protocol):
         """The body, piece by piece, without its content encoding."""
         ...
 
+    def hurry(self, seconds: float) -> None:
+        """Allow the rest of the body so many seconds at most."""
+        ...
+
     def drain(self) -> None:
         """Read what is left after the announced end, for a moment at most, so that the connection serves again."""
         ...
@@ -49,6 +53,10 @@ class AsyncIncoming(Protocol):
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """The body, piece by piece, without its content encoding."""
+        ...
+
+    def hurry(self, seconds: float) -> None:
+        """Allow the rest of the body so many seconds at most."""
         ...
 
     async def drain(self) -> None:

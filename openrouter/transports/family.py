@@ -70,7 +70,8 @@ def exceptions_of(client: object) -> tuple[type[Exception], ...]:
     names = (cls.__module__.partition(".")[0] for cls in type(client).__mro__)
     modules = (sys.modules.get(name) for name in names)
     library: Any = next((module for module in modules if hasattr(module, "StreamError")), httpx)
-    return library.HTTPError, library.StreamError, library.InvalidURL, *CORE_ERRORS
+    # httpx's own are among them for the time-outs that are raised here
+    return library.HTTPError, library.StreamError, library.InvalidURL, httpx.HTTPError, *CORE_ERRORS
 
 
 def arguments(outgoing: Outgoing) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import weakref
 from collections import deque
@@ -41,12 +42,15 @@ class SyncPool:
         self._closed = False
         self._stock: SyncStock | None = None
         self._lock = Lock()
+        self._process = os.getpid()
         # A pool that is dropped without being closed takes its idle connections along.
         weakref.finalize(self, _close_idle, self._stacks)
 
     def send(self, outgoing: Outgoing) -> SyncBody | SyncStockBody:
         """Send a request and give the reply as soon as its headers are there."""
         self._check_open()
+        if os.getpid() != self._process:
+            self._start_anew()
         if is_patched():
             return self._patched().send(outgoing)
         enter(self._admission, outgoing)
@@ -57,6 +61,13 @@ class SyncPool:
         except BaseException:
             self._admission.leave()
             raise
+
+    def _start_anew(self) -> None:
+        """Leave everything to the process that this one was forked from: two must not talk on one connection."""
+        self._process = os.getpid()
+        self._admission, self._stacks = Admission(self._settings.max_connections), {}
+        self._stock, self._lock = None, Lock()
+        weakref.finalize(self, _close_idle, self._stacks)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -171,9 +182,13 @@ class SyncBody:
         except CORE_ERRORS as error:
             raise translate(found := as_httpx(error), self._outgoing) from found
 
+    def hurry(self, seconds: float) -> None:
+        """Allow the rest of the body so many seconds at most."""
+        self._link.wire.hurry(seconds)
+
     def drain(self) -> None:
         """Read what is left after the announced end, for a moment at most, so that the connection serves again."""
-        self._link.wire.hurry(DRAIN_SECONDS)
+        self.hurry(DRAIN_SECONDS)
         with suppress(*CORE_ERRORS):
             deque(self._pieces, maxlen=0)
 

@@ -102,6 +102,12 @@ class SyncStockBody:
         except self._stock.exceptions as error:
             raise translate(found := as_httpx(error), self._outgoing) from found
 
+    def hurry(self, seconds: float) -> None:
+        """Allow the rest of the body so many seconds at most."""
+        soon = time.monotonic() + seconds
+        ends_at = self._outgoing.ends_at
+        self._outgoing.ends_at = soon if ends_at is None else min(soon, ends_at)
+
     def drain(self) -> None:
         """Leave the rest unread: a blocking httpx client cannot be told to wait for a moment only."""
 
@@ -166,6 +172,12 @@ class AsyncStockBody:
             return cast("bytes", await _in_time(anext(self._pieces), self._outgoing))
         except self._stock.exceptions as error:
             raise translate(found := as_httpx(error), self._outgoing) from found
+
+    def hurry(self, seconds: float) -> None:
+        """Allow the rest of the body so many seconds at most."""
+        soon = time.monotonic() + seconds
+        ends_at = self._outgoing.ends_at
+        self._outgoing.ends_at = soon if ends_at is None else min(soon, ends_at)
 
     async def drain(self) -> None:
         """Read what is left after the announced end, for a moment at most, so that the connection serves again."""

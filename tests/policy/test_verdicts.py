@@ -20,11 +20,11 @@ def an_error(kind: type[errors.OpenRouterError], **facts: object) -> errors.Open
 
 
 TABLE = [
-    (an_error(errors.APIConnectionError, phase="connect"), RETRY, True),
+    (an_error(errors.APIConnectionError, phase="connect"), RETRY, False),
     (an_error(errors.APIConnectionError, phase="send"), AMBIGUOUS, True),
     (an_error(errors.APIConnectionError, phase="receive"), AMBIGUOUS, True),
     (an_error(errors.APIConnectionError, phase="receive", stale=True), RECONNECT, False),
-    (an_error(errors.APITimeoutError, clock="connect", phase="connect"), RETRY, True),
+    (an_error(errors.APITimeoutError, clock="connect", phase="connect"), RETRY, False),
     (an_error(errors.APITimeoutError, clock="idle", phase="receive"), AMBIGUOUS, True),
     (an_error(errors.APITimeoutError, clock="stall", phase="receive"), AMBIGUOUS, True),
     (an_error(errors.APITimeoutError, clock="write", phase="send"), AMBIGUOUS, True),

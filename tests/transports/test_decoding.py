@@ -104,3 +104,10 @@ async def test_a_stream_that_is_cut_inside_gzip_fails(kind: type[Blocking | Awai
             await made.stream()
         assert await made.stream() == "Good."
         await made.close()
+
+
+def test_padding_after_the_end_of_gzip_is_no_harm() -> None:
+    found = decoder([(b"content-encoding", b"gzip")])
+    assert found is not None
+    assert found.feed(gzip.compress(b"whole") + b"\0\0\n") == b"whole"
+    found.finish()
