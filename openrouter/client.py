@@ -89,6 +89,7 @@ class SyncClient(Client[SyncDriver]):
         **options: Unpack[SettingsOptions],
     ) -> None:
         _hide_key(options)
+        _refuse_strangers(settings, policy, http)
         made = _settings(settings, options)
         super().__init__(SyncDriver(made, policy or Policy(), sync_transport(made, http)))
         self.ledger.open(self.driver.now())
@@ -124,6 +125,7 @@ class AsyncClient(Client[AsyncDriver]):
         **options: Unpack[SettingsOptions],
     ) -> None:
         _hide_key(options)
+        _refuse_strangers(settings, policy, http)
         made = _settings(settings, options)
         super().__init__(AsyncDriver(made, policy or Policy(), async_transport(made, http)))
         self.ledger.open(self.driver.now())
@@ -150,6 +152,16 @@ def _hide_key(options: SettingsOptions) -> None:
     """Wrap the key before anything else can fail: tracebacks that show local variables would show it."""
     if "api_key" in options:
         options["api_key"] = Settings(api_key=options.pop("api_key")).api_key
+
+
+def _refuse_strangers(settings: object, policy: object, http: object) -> None:
+    """Refuse arguments that are something else than their names say."""
+    if settings is not None and not isinstance(settings, Settings):
+        raise ConfigurationError("settings= has to be a Settings: a mapping becomes one by Settings.from_mapping.")
+    if policy is not None and not isinstance(policy, Policy):
+        raise ConfigurationError("policy= has to be a Policy, such as Policy(retry=Retry(max_retries=5)).")
+    if http is not None and not (hasattr(http, "build_request") and hasattr(http, "send")):
+        raise ConfigurationError("http= has to be a client such as httpx.Client; FakeOpenRouter gives one by http().")
 
 
 def _settings(settings: Settings | None, options: SettingsOptions) -> Settings:

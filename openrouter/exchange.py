@@ -34,6 +34,12 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
+_TOLD = (
+    *("error", "retry_delay", "answered_by", "provider", "prompt_tokens", "completion_tokens", "cost", "latency"),
+    "body",
+)
+"""The fields of a log record that stand in its message too."""
+
 
 @define(eq=False)
 class Exchange:
@@ -167,18 +173,19 @@ class Exchange:
         usage = usage_of(value)
         self.passage.succeeded(usage, now)
         if logger.isEnabledFor(logging.INFO):
-            head = self._head
-            self._log(
-                logging.INFO,
-                "request succeeded",
-                status=head.status_code if head else None,
-                latency=now.monotonic - self.sent_at,
-                prompt_tokens=usage.prompt_tokens if usage else None,
-                completion_tokens=usage.completion_tokens if usage else None,
-                cost=str(usage.cost) if usage and usage.cost is not None else None,
-                answered_by=value.model if isinstance(value, Completion) else None,
-                provider=value.provider if isinstance(value, Completion) else None,
-            )
+            self._log(logging.INFO, "request succeeded", **self._outcome(value, usage, now))
+
+    def _outcome(self, value: object, usage: Usage | None, now: Moment) -> dict[str, object]:
+        """Give what a log record tells of a reply."""
+        return {
+            "status": self._head.status_code if self._head else None,
+            "latency": now.monotonic - self.sent_at,
+            "prompt_tokens": usage.prompt_tokens if usage else None,
+            "completion_tokens": usage.completion_tokens if usage else None,
+            "cost": str(usage.cost) if usage and usage.cost is not None else None,
+            "answered_by": value.model if isinstance(value, Completion) else None,
+            "provider": value.provider if isinstance(value, Completion) else None,
+        }
 
     def failed(self, error: OpenRouterError, now: Moment) -> None:
         """Take the failure of an attempt: return if there is to be another, else raise."""
@@ -224,8 +231,13 @@ class Exchange:
                 "attempt": self.passage.attempts,
             }
             known = {name: value for name, value in facts.items() if value is not None}
-            reason = f": {facts['error']}" if "error" in facts else ""
-            logger.log(level, "%s: %s%s", self.request_id, message, reason, extra={**always, **known})
+            # What a plain formatter shows; others have the fields.
+            told = ", ".join(f"{name} {_short(known[name])}" for name in _TOLD if name in known)
+            logger.log(level, "%s: %s%s", self.request_id, message, told and f": {told}", extra={**always, **known})
+
+
+def _short(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
 def _described(error: OpenRouterError) -> dict[str, object]:

@@ -300,6 +300,7 @@ def _from_text(name: str, value: Any, source: str) -> Any:
         if name in ("http2", "trust_env", "log_bodies"):
             return _FLAGS[value.strip().lower()]
     except (ValueError, KeyError):
-        message = f"{source}={value!r} cannot be used for {name}: it has to be a number or true/false."
+        wanted = "a number" if name in _NUMBERS else "true or false"
+        message = f"{source}={value!r} cannot be used for {name}: it has to be {wanted}."
         raise ConfigurationError(message) from None
     return _secret(value) if name == "api_key" else value.strip()

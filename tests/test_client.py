@@ -22,6 +22,7 @@ from openrouter import (
     ProviderError,
     Reply,
     Request,
+    Retry,
     Settings,
     SyncClient,
 )
@@ -280,3 +281,19 @@ def test_threads_may_share_a_closing_client(fake: FakeOpenRouter) -> None:
         assert next(iter(first)).id != next(iter(second)).id
         first.close()
         assert "".join(chunk.text for chunk in second)
+
+
+@pytest.mark.parametrize("make", [SyncClient, AsyncClient])
+@pytest.mark.parametrize(
+    ("wrong", "way_out"),
+    [
+        ({"settings": {"model": "a/b"}}, "from_mapping"),
+        ({"policy": Retry()}, "Policy"),
+        ({"http": FakeOpenRouter()}, "http\\(\\)"),
+    ],
+)
+def test_something_else_than_the_name_says_is_refused_with_the_way_out(
+    make: Any, wrong: dict[str, Any], way_out: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=way_out):
+        make(api_key="k", **wrong)

@@ -289,7 +289,7 @@ class OutputError(OpenRouterError):
 
 
 class TruncatedOutputError(OutputError):
-    """The output stopped at a length limit."""
+    """The output stopped at a length limit. For structured output; plain text is given as it came."""
 
     def advice(self) -> str:
         """Point at the limit."""
@@ -297,11 +297,11 @@ class TruncatedOutputError(OutputError):
 
 
 class InvalidOutputError(OutputError):
-    """The output does not have the form that was asked for."""
+    """The output does not have the form that was asked for. For structured output."""
 
 
 class RefusedOutputError(OutputError):
-    """The model refused, or a filter took the answer away."""
+    """The model refused, or a filter took the answer away. For structured output."""
 
 
 class CircuitOpenError(OpenRouterError):

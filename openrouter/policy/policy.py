@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import Factory, field, frozen
+from attrs import field, frozen
+from attrs.validators import instance_of, optional
 
 from .breaker import Breaker, CircuitBreaker
 from .ledger import Ledger
@@ -38,14 +39,19 @@ class Policy:
     from the same clock.
     """
 
-    retry: Retry = field(factory=Retry)
-    rate_limit: RateLimit | None = field(factory=RateLimit)
+    retry: Retry = field(factory=Retry, validator=instance_of(Retry))
+    rate_limit: RateLimit | None = field(factory=RateLimit, validator=optional(instance_of(RateLimit)))
     """`None` sets no limit, and takes no notice of limits that OpenRouter names."""
-    circuit_breaker: CircuitBreaker | None = field(factory=CircuitBreaker)
+    circuit_breaker: CircuitBreaker | None = field(
+        factory=CircuitBreaker, validator=optional(instance_of(CircuitBreaker))
+    )
     """`None`: a model may fail as often as it likes."""
-    ledger: Ledger = field(factory=Ledger, repr=False)
+    ledger: Ledger = field(factory=Ledger, repr=False, validator=instance_of(Ledger))
     """May be shared with other policies."""
-    _state: State = field(init=False, repr=False, default=Factory(_new_state, takes_self=True))
+    _state: State = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_state", _new_state(self))  # after the validators, which a default precedes
 
     def begin(self, facts: Facts, now: Moment) -> Passage:
         """Start the way of one request. It has to be ended, whatever happens."""

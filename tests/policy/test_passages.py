@@ -240,3 +240,9 @@ def test_when_all_retries_are_used_up_by_others_the_error_is_raised() -> None:
     first.succeeded(None, at(20))
     third = sent(policy)
     third.failed(a_500(), at(21))
+
+
+@pytest.mark.parametrize("wrong", [{"retry": 3}, {"rate_limit": 600}, {"circuit_breaker": 5}, {"ledger": None}])
+def test_a_policy_is_made_of_its_parts(wrong: dict[str, object]) -> None:
+    with pytest.raises(TypeError, match=next(iter(wrong))):
+        Policy(**wrong)  # type: ignore[arg-type]
