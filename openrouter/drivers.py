@@ -127,7 +127,7 @@ class SyncDriver:
                     yield Sign.BEGUN
                 for data in incoming:
                     exchange.log_body(data)
-                    yield from reader.feed(data)
+                    yield from reader.feed(exchange.without_key(data))
                     for _ in range(exchange.noticed(reader, self.now())):
                         yield Sign.KEEPALIVE
                     if reader.done:
@@ -322,7 +322,7 @@ class AsyncReading:
         data = await anext(aiter(self._incoming), None)
         if data is not None:
             self._exchange.log_body(data)
-            events.extend(self._reader.feed(data))
+            events.extend(self._reader.feed(self._exchange.without_key(data)))
             events.extend([Sign.KEEPALIVE] * self._exchange.noticed(self._reader, self._now()))
         if data is None or self._reader.done:
             if data is not None:

@@ -102,16 +102,16 @@ class Exchange:
 
     def read(self, call: Call[T], head: HTTPInfo, body: bytes, now: Moment) -> T:
         """Read a whole reply; raise the error that it is or carries."""
-        body = self.outgoing.hide_key(body)
         if not 200 <= head.status_code < 300:  # noqa: PLR2004 - the good statuses
             raise self.refusal(head, body)
         self.log_body(body)
+        body = self.without_key(body)
         return call.parse(Reply(head, body, now.monotonic - self.sent_at, self.outgoing.facts.model))
 
     def refusal(self, head: HTTPInfo, body: bytes) -> OpenRouterError:
         """Give the error that a reply with another status than expected is."""
-        body = self.outgoing.hide_key(body)
         self.log_body(body)
+        body = self.outgoing.hide_key(body)
         if head.status_code < 400:  # noqa: PLR2004 - redirects and the like
             where = head.headers.get("location", "nowhere")
             message = f"The service answered with status {head.status_code}, pointing to {where}. Check the base URL."
@@ -122,10 +122,14 @@ class Exchange:
             content = body.decode(errors="replace")
         return error_from(content, status=head.status_code, headers=head.headers, utc=head.received_at)
 
+    def without_key(self, data: bytes) -> bytes:
+        """Take the key out of what may be an error; a good reply stays as it came."""
+        return self.outgoing.hide_key(data) if b'"error"' in data else data
+
     def log_body(self, body: bytes) -> None:
         """Log what came of a reply, if that is wanted."""
         if self.settings.log_bodies:
-            self._log(logging.DEBUG, "reply body", body=body.decode(errors="replace"))
+            self._log(logging.DEBUG, "reply body", body=self.outgoing.hide_key(body).decode(errors="replace"))
 
     def open(self, call: StreamCall[Any], head: HTTPInfo, state: StreamState) -> Reader[Any]:
         """Give the reader of a stream whose reply has begun."""

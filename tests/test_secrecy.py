@@ -171,3 +171,29 @@ def test_a_caller_who_brings_no_key_of_the_client_has_none_to_hide() -> None:
     settings = Settings(api_key=KEY)
     outgoing = prepare(Request("GET", "/x", headers={"Authorization": ""}), settings, settings.key(), read_clocks())
     assert outgoing.hide_key(b"all of it") == b"all of it"
+
+
+@pytest.mark.parametrize("key", ["test", KEY])
+def test_a_good_reply_keeps_every_word(key: str) -> None:
+    text = f'The word is "{key}", as in a test.'
+    with FakeOpenRouter([TextReply(text)]).http() as http:
+        assert SyncClient(api_key=key, http=http).generate_text("Hi") == text
+
+
+def test_a_short_key_is_no_reason_to_change_an_error() -> None:
+    with FakeOpenRouter([ErrorReply(400, "a test")]).http() as http, pytest.raises(OpenRouterError, match="a test"):
+        SyncClient(api_key="test", http=http).complete("Hi")
+
+
+@pytest.mark.anyio
+async def test_a_key_that_the_service_repeats_in_a_stream() -> None:
+    event = f'data: {{"error": {{"code": 401, "message": "Incorrect key {KEY}."}}}}\n\n'.encode()
+    reply = RawReply(200, {"Content-Type": "text/event-stream"}, [event])
+    with FakeOpenRouter([reply]).http() as http, pytest.raises(OpenRouterError) as blocked:
+        list(SyncClient(api_key=KEY, http=http).stream("Hi"))
+    async with FakeOpenRouter([reply]).async_client(api_key=KEY) as client:
+        with pytest.raises(OpenRouterError) as awaited:
+            await drained(client.stream("Hi"))
+    for error in (blocked.value, awaited.value):
+        assert "Incorrect key [the key]." in str(error)
+        assert KEY not in repr(vars(error))
