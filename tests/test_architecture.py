@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import subprocess
+import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -16,14 +21,45 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "openrouter"
 SOURCES = tuple(sorted(PACKAGE.rglob("*.py")))
 MOST_LINES = 400
+LAZY = [openrouter]
 
 
-def test_all_names_what_the_package_offers() -> None:
-    """Catch a public class that `__all__` forgot, and a name in `__all__` that is gone."""
-    not_ours = {"annotations", *(name for name, value in vars(openrouter).items() if inspect.ismodule(value))}
-    found = {name for name in vars(openrouter) if not name.startswith("_")} - not_ours
-    assert found == {name for name in openrouter.__all__ if not name.startswith("_")} - not_ours
-    assert all(hasattr(openrouter, name) for name in openrouter.__all__)
+def declared(package: ModuleType) -> list[tuple[str, str]]:
+    """Give the names that type checkers read off a package, each with the module that it comes from."""
+    tree = ast.parse(inspect.getsource(package))
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level == 1]
+    return [
+        (f"{package.__name__}.{node.module or name.name}", name.asname)
+        for node in found
+        for name in node.names
+        if name.asname
+    ]
+
+
+@pytest.mark.parametrize("package", LAZY, ids=lambda package: package.__name__)
+def test_type_checkers_and_python_find_the_same_names(package: ModuleType) -> None:
+    """The names stand in the package twice: imported for type checkers, and in the table of what is loaded when."""
+    names = declared(package)
+    assert sorted(name for _, name in names) == list(package.__all__)
+    for home, name in names:
+        there = import_module(home)
+        assert getattr(package, name) is (there if home.endswith(f".{name}") else getattr(there, name))
+
+
+@pytest.mark.parametrize("package", LAZY, ids=lambda package: package.__name__)
+def test_a_package_shows_its_names_and_no_others(package: ModuleType) -> None:
+    """What is imported late is found by completion in a shell all the same."""
+    assert {*package.__all__, "__name__"} <= {*dir(package)}
+    with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute 'SyncCleint'"):
+        _ = package.SyncCleint
+
+
+@pytest.mark.parametrize("package", LAZY, ids=lambda package: package.__name__)
+def test_importing_a_package_loads_nothing_heavy(package: ModuleType) -> None:
+    """Command lines, and pytest with the plugin, import it long before they need it."""
+    heavy = "{'anyio', 'attrs', 'cattrs', 'h11', 'httpcore', 'httpx'}"
+    code = f"import sys, {package.__name__}; assert not {heavy} & {{*sys.modules}}, {heavy} & {{*sys.modules}}"
+    subprocess.run([sys.executable, "-I", "-c", code], check=True)
 
 
 def test_the_names_are_sorted() -> None:
