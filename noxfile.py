@@ -63,3 +63,10 @@ def tests(session: nox.Session) -> None:
     session.run("coverage", "combine", "--quiet", env=environment)
     if not session.posargs:
         session.run("coverage", "report", env=environment)
+
+
+@nox.session(default=False)
+def soak(session: nox.Session) -> None:
+    """Run the client under a constant load and watch its memory: ten minutes, or as many as `-- 3` says."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "tests.soak", *session.posargs)

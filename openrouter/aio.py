@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing_extensions import Unpack
 
 from .client import AsyncClient
+from .core.secret import seal
 from .types.chat import Completion
 from .types.chat_options import ChatOptions
 from .types.messages import Messages
@@ -21,12 +22,14 @@ async def generate_text(
     **options: Unpack[ChatOptions],
 ) -> str:
     """Ask a model, and get its answer as text that is never empty. As `AsyncClient.generate_text`."""
+    seal(options)
     async with AsyncClient() as client:
         return await client.generate_text(prompt, system_prompt=system_prompt, context=context, **options)
 
 
 async def complete(messages: Messages, **options: Unpack[ChatOptions]) -> Completion:
     """Ask a model for a whole completion. As `AsyncClient.complete`."""
+    seal(options)
     async with AsyncClient() as client:
         return await client.complete(messages, **options)
 
@@ -35,5 +38,6 @@ async def complete_many(
     inputs: Iterable[Messages], *, concurrency: int = 10, **options: Unpack[ChatOptions]
 ) -> list[Outcome]:
     """Ask for many completions side by side. As `AsyncClient.complete_many`."""
+    seal(options)
     async with AsyncClient() as client:
         return await client.complete_many(inputs, concurrency=concurrency, **options)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from copy import copy
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, NoReturn, Self, SupportsIndex, TypeVar
 
 from typing_extensions import Unpack
 
 from .api.chat import Chat
 from .core.errors import ConfigurationError
+from .core.secret import seal
 from .core.wire import Call
 from .drivers import AsyncDriver, SyncDriver
 from .operation import DriverT
@@ -55,14 +55,29 @@ class Client(Chat[DriverT]):
 
         Raises `ConfigurationError` for a setting of the connections themselves, such as `proxy`.
         """
-        _hide_key(options)
+        seal(options)
         if taken := sorted(_OF_THE_CONNECTIONS & options.keys()):
             message = f"with_options() shares the connections, and {taken[0]} belongs to them: make another client."
             raise ConfigurationError(message)
-        other = copy(self)
+        other = object.__new__(type(self))
+        vars(other).update(vars(self))
         other.driver = self.driver.with_settings(self.settings.replace(**options))
-        other._owns_connections = False  # noqa: SLF001 - another of our own
+        other._owns_connections = False
         return other
+
+    def __copy__(self) -> Self:
+        """Give what `with_options()` gives: connections and policy are shared, whatever is copied."""
+        return self.with_options()
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self.with_options()
+
+    def __reduce_ex__(self, _: SupportsIndex) -> NoReturn:
+        name = type(self).__name__
+        raise TypeError(
+            f"A {name} cannot be pickled, as it holds connections and locks. "
+            f"Pickle client.settings, and make {name}(settings=settings) of them where they arrive."
+        )
 
     def __repr__(self) -> str:
         if "driver" not in vars(self):  # as tracebacks of a constructor that failed may show it
@@ -88,7 +103,7 @@ class SyncClient(Client[SyncDriver]):
         http: HTTPClient | None = None,
         **options: Unpack[SettingsOptions],
     ) -> None:
-        _hide_key(options)
+        seal(options)
         _refuse_strangers(settings, policy, http)
         made = _settings(settings, options)
         super().__init__(SyncDriver(made, policy or Policy(), sync_transport(made, http)))
@@ -99,7 +114,11 @@ class SyncClient(Client[SyncDriver]):
         return self.driver.send(call)
 
     def close(self) -> None:
-        """Close the connections. The client cannot be used afterwards."""
+        """Close the connections. The client cannot be used afterwards; closing it again does nothing.
+
+        Replies that are on their way still come to their end. What waits for its turn, in the queue or for another
+        attempt, raises `ClosedClientError` when that comes.
+        """
         if self._owns_connections:
             self.driver.transport.close()
 
@@ -124,7 +143,7 @@ class AsyncClient(Client[AsyncDriver]):
         http: AsyncHTTPClient | None = None,
         **options: Unpack[SettingsOptions],
     ) -> None:
-        _hide_key(options)
+        seal(options)
         _refuse_strangers(settings, policy, http)
         made = _settings(settings, options)
         super().__init__(AsyncDriver(made, policy or Policy(), async_transport(made, http)))
@@ -135,7 +154,7 @@ class AsyncClient(Client[AsyncDriver]):
         return await self.driver.send(call)
 
     async def aclose(self) -> None:
-        """Close the connections. The client cannot be used afterwards."""
+        """Close the connections, as `SyncClient.close` does."""
         if self._owns_connections:
             await self.driver.transport.aclose()
 
@@ -146,12 +165,6 @@ class AsyncClient(Client[AsyncDriver]):
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-
-def _hide_key(options: SettingsOptions) -> None:
-    """Wrap the key before anything else can fail: tracebacks that show local variables would show it."""
-    if "api_key" in options:
-        options["api_key"] = Settings(api_key=options.pop("api_key")).api_key
 
 
 def _refuse_strangers(settings: object, policy: object, http: object) -> None:

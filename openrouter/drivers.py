@@ -17,7 +17,17 @@ from .gathering import gather_in_tasks, gather_in_threads
 from .operation import Flow, Gather, Now, not_an_effect
 from .policy import Policy, Wait
 from .settings import Settings
-from .streams import AsyncStream, Sign, Stream, StreamState, awaited, refuse_async_function, refuse_awaitable
+from .streams import (
+    BEGUN,
+    CLOSED,
+    KEEPALIVE,
+    AsyncStream,
+    Stream,
+    StreamState,
+    awaited,
+    refuse_async_function,
+    refuse_awaitable,
+)
 from .transports import AsyncIncoming, AsyncTransport, SyncTransport
 
 T = TypeVar("T")
@@ -66,18 +76,22 @@ class SyncDriver:
         while True:
             self._wait(exchange)
             try:
-                incoming = self.transport.send(exchange.outgoing)
-                try:
-                    head = exchange.head(incoming.status, incoming.headers, self.now())
-                    body = b"".join(incoming)
-                finally:
-                    incoming.close()
-                value = exchange.read(call, head, body, self.now())
+                value = self._attempt(exchange, call)
             except OpenRouterError as error:
                 exchange.failed(error, self.now())
                 continue
             exchange.succeeded(value, self.now())
             return value
+
+    def _attempt(self, exchange: Exchange, call: Call[T]) -> T:
+        """Send a request once, and read the reply. The frame ends before the key is taken out of what it raises."""
+        incoming = self.transport.send(exchange.outgoing)
+        try:
+            head = exchange.head(incoming.status, incoming.headers, self.now())
+            body = b"".join(incoming)
+        finally:
+            incoming.close()
+        return exchange.read(call, head, body, self.now())
 
     def _wait(self, exchange: Exchange) -> None:
         while isinstance(answer := exchange.next(self.now()), Wait):
@@ -91,30 +105,33 @@ class SyncDriver:
 
     def _pieces(self, call: StreamCall[T], state: StreamState) -> Generator[T | None, None, None]:
         """Yield what the caller gets, and before it `None` once the reply has begun, if the state asks for that."""
-        state.begun = True
         exchange = Exchange.begin(call.request, self.settings, self.policy, self.now())
+        exchange.show(state)
         try:
             while not exchange.ended:
                 self._wait(exchange)
                 with closing(self._events(call, state, exchange)) as events:
                     for event in events:
-                        if event is Sign.BEGUN:
+                        if event is BEGUN:
                             yield None
-                        elif event is Sign.KEEPALIVE:
+                        elif event is KEEPALIVE:
                             if call.on_keepalive is not None:
                                 refuse_awaitable(call.on_keepalive(), "on_keepalive")
                         elif (item := exchange.deliver(call, event, state, self.now)) is not None:
                             if call.on_event is not None:
                                 refuse_awaitable(call.on_event(item), "on_chunk")
                             yield item
+                        if state.phase is CLOSED:
+                            return
         finally:
-            exchange.close(self.now())
+            exchange.leave(state, self.now())
 
     def _events(self, call: StreamCall[Any], state: StreamState, exchange: Exchange) -> Generator[Any, None, None]:
         """Send the request once, yield the events and signs of the reply, and say how it ended.
 
         What the caller's functions raise does not come through here, so it is never taken for a failure of the reply.
         """
+        data = b""
         try:
             incoming = self.transport.send(exchange.outgoing)
             try:
@@ -124,12 +141,12 @@ class SyncDriver:
                     raise exchange.refusal(head, b"".join(incoming))
                 reader = exchange.open(call, head, state)
                 if exchange.is_announced(state):
-                    yield Sign.BEGUN
+                    yield BEGUN
                 for data in incoming:
                     exchange.log_body(data)
-                    yield from reader.feed(exchange.without_key(data))
-                    for _ in range(exchange.noticed(reader, self.now())):
-                        yield Sign.KEEPALIVE
+                    yield from reader.feed(data)
+                    for _ in range(exchange.noticed(state, reader, self.now())):
+                        yield KEEPALIVE
                     if reader.done:
                         incoming.drain()
                         break
@@ -137,6 +154,7 @@ class SyncDriver:
             finally:
                 incoming.close()
         except OpenRouterError as error:
+            data = b""  # a traceback that shows locals is not to show what the service repeated
             exchange.failed(error, self.now())
         else:
             exchange.streamed(state, self.now())
@@ -201,18 +219,22 @@ class AsyncDriver:
         while True:
             await self._wait(exchange)
             try:
-                incoming = await self.transport.send(exchange.outgoing)
-                try:
-                    head = exchange.head(incoming.status, incoming.headers, self.now())
-                    body = b"".join([data async for data in incoming])
-                finally:
-                    await incoming.aclose()
-                value = exchange.read(call, head, body, self.now())
+                value = await self._attempt(exchange, call)
             except OpenRouterError as error:
                 exchange.failed(error, self.now())
                 continue
             exchange.succeeded(value, self.now())
             return value
+
+    async def _attempt(self, exchange: Exchange, call: Call[T]) -> T:
+        """Send a request once, and read the reply. The frame ends before the key is taken out of what it raises."""
+        incoming = await self.transport.send(exchange.outgoing)
+        try:
+            head = exchange.head(incoming.status, incoming.headers, self.now())
+            body = b"".join([data async for data in incoming])
+        finally:
+            await incoming.aclose()
+        return exchange.read(call, head, body, self.now())
 
     async def _wait(self, exchange: Exchange) -> None:
         while isinstance(answer := exchange.next(self.now()), Wait):
@@ -224,8 +246,8 @@ class AsyncDriver:
 
     async def _pieces(self, call: StreamCall[T], state: StreamState) -> AsyncGenerator[T | None, None]:
         """Yield what the caller gets, and before it `None` once the reply has begun, if the state asks for that."""
-        state.begun = True
         exchange = Exchange.begin(call.request, self.settings, self.policy, self.now())
+        exchange.show(state)
         try:
             while not exchange.ended:
                 await self._wait(exchange)
@@ -233,19 +255,21 @@ class AsyncDriver:
                 try:
                     while (events := await reading.more()) is not None:
                         for event in events:
-                            if event is Sign.BEGUN:
+                            if event is BEGUN:
                                 yield None
-                            elif event is Sign.KEEPALIVE:
+                            elif event is KEEPALIVE:
                                 if call.on_keepalive is not None:
                                     await awaited(call.on_keepalive())
                             elif (item := exchange.deliver(call, event, state, self.now)) is not None:
                                 if call.on_event is not None:
                                     await awaited(call.on_event(item))
                                 yield item
+                            if state.phase is CLOSED:
+                                return
                 finally:
                     await reading.aclose()
         finally:
-            exchange.close(self.now())
+            exchange.leave(state, self.now())
 
     async def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and give its result."""
@@ -317,13 +341,13 @@ class AsyncReading:
         if self._incoming is None or self._reader is None:
             await self._open()
             if self._exchange.is_announced(self._state):
-                events.append(Sign.BEGUN)
+                events.append(BEGUN)
             return
         data = await anext(aiter(self._incoming), None)
         if data is not None:
             self._exchange.log_body(data)
-            events.extend(self._reader.feed(self._exchange.without_key(data)))
-            events.extend([Sign.KEEPALIVE] * self._exchange.noticed(self._reader, self._now()))
+            events.extend(self._reader.feed(data))
+            events.extend([KEEPALIVE] * self._exchange.noticed(self._state, self._reader, self._now()))
         if data is None or self._reader.done:
             if data is not None:
                 await self._incoming.drain()

@@ -25,9 +25,9 @@ from .core.errors import (
 from .core.json import decode_json
 from .core.wire import Call, Headers, HTTPInfo, Moment, Reader, Reply, Request, StreamCall
 from .policy import Go, Passage, Policy, Wait
-from .preparing import Outgoing, RawHeaders, prepare
+from .preparing import Outgoing, RawHeaders, prepare, shown_address
 from .settings import Settings
-from .streams import StreamState
+from .streams import Phase, StreamState
 from .types.chat import Completion, Usage
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class Exchange:
         made = cls(settings, outgoing, policy.begin(outgoing.facts, now), f"req-{urandom(6).hex()}", now)
         made._log(logging.DEBUG, "request begins", method=outgoing.method, path=request.path)
         if settings.log_bodies:
-            made._log(logging.DEBUG, "request body", body=outgoing.content.decode(errors="replace"))
+            made._log(logging.DEBUG, "request body", body=outgoing.hide(outgoing.content.decode(errors="replace")))
         return made
 
     def next(self, now: Moment) -> Wait | Go:
@@ -75,6 +75,8 @@ class Exchange:
         try:
             answer = self.passage.next(now)
         except OpenRouterError as error:
+            if error.request_id is None:  # the policy's own, not that of an attempt before
+                self._name_clock(error)
             self._log(logging.WARNING, "request failed", **_described(error.with_facts(request_id=self.request_id)))
             raise
         if self._failure is not None:
@@ -97,6 +99,7 @@ class Exchange:
         """Take the status and headers of the reply."""
         # Where it had to wait for a place, it was sent later than the policy let it go.
         self.sent_at += self.outgoing.waited
+        self._last_event_at = now.monotonic
         self._head = HTTPInfo(status, Headers(headers), self.passage.attempts, self.request_id, now.utc)
         return self._head
 
@@ -105,15 +108,13 @@ class Exchange:
         if not 200 <= head.status_code < 300:  # noqa: PLR2004 - the good statuses
             raise self.refusal(head, body)
         self.log_body(body)
-        body = self.without_key(body)
         return call.parse(Reply(head, body, now.monotonic - self.sent_at, self.outgoing.facts.model))
 
     def refusal(self, head: HTTPInfo, body: bytes) -> OpenRouterError:
         """Give the error that a reply with another status than expected is."""
         self.log_body(body)
-        body = self.outgoing.hide_key(body)
         if head.status_code < 400:  # noqa: PLR2004 - redirects and the like
-            where = head.headers.get("location", "nowhere")
+            where = shown_address(head.headers.get("location", "nowhere"))
             message = f"The service answered with status {head.status_code}, pointing to {where}. Check the base URL."
             return APIStatusError(message).with_facts(status_code=head.status_code, headers=head.headers)
         try:
@@ -122,14 +123,14 @@ class Exchange:
             content = body.decode(errors="replace")
         return error_from(content, status=head.status_code, headers=head.headers, utc=head.received_at)
 
-    def without_key(self, data: bytes) -> bytes:
-        """Take the key out of what may be an error; a good reply stays as it came."""
-        return self.outgoing.hide_key(data) if b'"error"' in data else data
-
     def log_body(self, body: bytes) -> None:
         """Log what came of a reply, if that is wanted."""
         if self.settings.log_bodies:
-            self._log(logging.DEBUG, "reply body", body=self.outgoing.hide_key(body).decode(errors="replace"))
+            self._log(logging.DEBUG, "reply body", body=self.outgoing.hide(body.decode(errors="replace")))
+
+    def show(self, state: StreamState) -> None:
+        """Let the caller of a stream see that it has begun."""
+        state.phase, state.model = Phase.OPEN, self.outgoing.facts.model
 
     def open(self, call: StreamCall[Any], head: HTTPInfo, state: StreamState) -> Reader[Any]:
         """Give the reader of a stream whose reply has begun."""
@@ -142,18 +143,17 @@ class Exchange:
         announce, self._has_announced = state.announce and not self._has_announced, True
         return announce
 
-    def noticed(self, reader: Reader[Any], now: Moment) -> int:
+    def noticed(self, state: StreamState, reader: Reader[Any], now: Moment) -> int:
         """Take note of bytes that came in a stream, and give the number of new signs of life.
 
         Raises `APITimeoutError` where nothing but those has come for too long.
         """
         signs, self._keepalives = reader.keepalives - self._keepalives, reader.keepalives
+        state.keepalives += signs
         if reader.events != self._events:
             self._events, self._last_event_at = reader.events, now.monotonic
         elif now.monotonic - self._last_event_at > self.outgoing.clocks.stall:
-            error = APITimeoutError(
-                f"For {self.outgoing.clocks.stall:g} s the stream sent signs of life, but no event."
-            )
+            error = APITimeoutError("The stream sent signs of life for too long, but no event.")
             error.clock, error.phase = "stall", "receive"
             raise error
         return signs
@@ -169,7 +169,7 @@ class Exchange:
 
     def streamed(self, state: StreamState, now: Moment) -> None:
         """Take the good end of a stream."""
-        state.latency = now.monotonic - self.sent_at
+        state.phase = Phase.ENDED
         self.succeeded(state.completion, now)
 
     def succeeded(self, value: object, now: Moment) -> None:
@@ -194,6 +194,11 @@ class Exchange:
     def failed(self, error: OpenRouterError, now: Moment) -> None:
         """Take the failure of an attempt: return if there is to be another, else raise."""
         error = self._complete(error)
+        self._name_clock(error)
+        self.outgoing.conceal(error)
+        if error.partial is not None and error.partial.latency is None:
+            error.partial.latency = now.monotonic - self.sent_at
+        self.outgoing.conceal(error)
         failure = {"attempt": self.passage.attempts, **_described(error)}
         try:
             self.passage.failed(error, now)
@@ -219,6 +224,31 @@ class Exchange:
         if head is not None:
             error.with_facts(status_code=head.status_code, headers=head.headers, generation_id=head.generation_id)
         return error.with_facts(partial=partial, model=self.outgoing.facts.model, request_id=self.request_id)
+
+    def _name_clock(self, error: OpenRouterError) -> None:
+        """Add to a time-out which clock ran out, where it stood, and which option moves it."""
+        if not isinstance(error, APITimeoutError):
+            return
+        clocks = self.outgoing.clocks
+        deadline = None if clocks.deadline is None else clocks.deadline - self.began_at.monotonic
+        writing = (clocks.idle, "timeout") if clocks.idle else (clocks.connect * 12, "connect_timeout")
+        seconds, option = {
+            "connect": (clocks.connect, "connect_timeout"),
+            "write": writing,
+            "idle": (clocks.idle, "timeout"),
+            "stall": (clocks.stall, "stall_timeout"),
+            "total": (clocks.total, "timeout"),
+        }.get(error.clock, (deadline, "deadline"))
+        if seconds is not None:
+            error.message = f"{error.message[:-1]} (clock {error.clock}: {seconds:g} s, set by `{option}=`)."
+
+    def leave(self, state: StreamState, now: Moment) -> None:
+        """End a stream, however it ended."""
+        if state.phase is Phase.OPEN:
+            state.phase = Phase.FAILED
+        if self.passage.attempts:
+            state.latency = now.monotonic - self.sent_at
+        self.close(now)
 
     def close(self, now: Moment) -> None:
         """End what has not ended otherwise: the caller left, or was cancelled."""

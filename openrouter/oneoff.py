@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing_extensions import Unpack
 
 from .client import SyncClient
+from .core.secret import seal
 from .types.chat import Completion
 from .types.chat_options import ChatOptions
 from .types.messages import Messages
@@ -21,12 +22,14 @@ def generate_text(
     **options: Unpack[ChatOptions],
 ) -> str:
     """Ask a model, and get its answer as text that is never empty. As `SyncClient.generate_text`."""
+    seal(options)
     with SyncClient() as client:
         return client.generate_text(prompt, system_prompt=system_prompt, context=context, **options)
 
 
 def complete(messages: Messages, **options: Unpack[ChatOptions]) -> Completion:
     """Ask a model for a whole completion. As `SyncClient.complete`."""
+    seal(options)
     with SyncClient() as client:
         return client.complete(messages, **options)
 
@@ -35,5 +38,6 @@ def complete_many(
     inputs: Iterable[Messages], *, concurrency: int = 10, **options: Unpack[ChatOptions]
 ) -> list[Outcome]:
     """Ask for many completions side by side. As `SyncClient.complete_many`."""
+    seal(options)
     with SyncClient() as client:
         return client.complete_many(inputs, concurrency=concurrency, **options)

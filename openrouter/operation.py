@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar, c
 
 from attrs import frozen
 
+from .core.secret import seal
 from .signatures import BoundSignature
 
 if TYPE_CHECKING:
@@ -84,9 +85,11 @@ class _Descriptor:
         build, runner = self.build, self._runner
 
         def blocking(resource: Any, /, *args: Any, **kwargs: Any) -> Any:
+            seal(kwargs)
             return getattr(resource.driver, runner)(build(*args, **kwargs))
 
         async def awaiting(resource: Any, /, *args: Any, **kwargs: Any) -> Any:
+            seal(kwargs)
             return await getattr(resource.driver, runner)(build(*args, **kwargs))
 
         return self._documented(blocking, awaiting)
@@ -156,9 +159,11 @@ class StreamOperation(_Descriptor, Generic[P, T]):
         build = self.build
 
         def blocking(resource: Any, /, *args: Any, **kwargs: Any) -> Any:
+            seal(kwargs)
             return resource.driver.stream(build(*args, **kwargs))
 
         def awaiting(resource: Any, /, *args: Any, **kwargs: Any) -> Any:
+            seal(kwargs)
             return resource.driver.stream(build(*args, **kwargs))
 
         return self._documented(blocking, awaiting)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Final, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from attrs import define, field, frozen
 
+from .core import hiding
 from .core.arguments import refuse
-from .core.errors import InvalidArgumentError
+from .core.errors import InvalidArgumentError, OpenRouterError
+from .core.header_rules import flaw_of_headers
 from .core.json import encode_json
-from .core.secret import Secret
+from .core.secret import Sealed, Secret, sealed_headers
 from .core.version import __version__
 from .core.wire import Moment, Request, Unset
 from .policy import Facts
@@ -23,14 +25,11 @@ TOTAL: Final = 600.0
 """Seconds for a whole reply."""
 IDLE: Final = 120.0
 """Seconds that a stream may be silent."""
-SHORTEST_SECRET: Final = 16
-"""Characters that a real key has at least."""
-
 RawHeaders = list[tuple[bytes, bytes]]
 
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_FRAMING: Final = ("content-length", "transfer-encoding")
-_HEADER_VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+_PATH: Final = re.compile(r"/[!-~]*")
+_CREDENTIAL: Final = re.compile(rb"auth|cookie|key|secret|token")
+"""What stands in the name of a header whose value is a secret."""
 _OTHER_NAMES: Final = {"model": "models", "max_tokens": "max_completion_tokens"}
 """By which other field a request says what a setting is the default of."""
 
@@ -82,7 +81,7 @@ class Outgoing:
     method: str
     origin: Origin
     target: str
-    headers: RawHeaders = field(repr=False)
+    sealed_headers: Sealed[RawHeaders]
     content: bytes = field(repr=False)
     clocks: Clocks
     facts: Facts
@@ -91,15 +90,26 @@ class Outgoing:
     """Seconds that the attempt that is under way waited for a place."""
     ends_at: float | None = None
     """The monotonic second at which it ends at the latest."""
+    fresh: bool = False
+    """It may not go out on a connection that was used before: one of those had turned out to be dead."""
 
-    def hide_key(self, data: bytes) -> bytes:
-        """Take the key out of what the service sent: some repeat it in the refusal of a wrong one.
+    @property
+    def headers(self) -> RawHeaders:
+        """The headers, the key among them."""
+        return self.sealed_headers.reveal()
+
+    def hide(self, text: str) -> str:
+        """Take the secrets among the headers out of a text: the service may have repeated them.
 
         A key as short as those of tests is left: it may be a word of the text.
         """
-        credentials = next((value for name, value in self.headers if name == b"authorization"), b"")
-        key = credentials.rpartition(b" ")[2]
-        return data.replace(key, b"[the key]") if len(key) >= SHORTEST_SECRET else data
+        values = [value.decode("latin-1") for name, value in self.headers if _CREDENTIAL.search(name)]
+        return hiding.hide(text, [value.rpartition(" ")[2] for value in values])
+
+    def conceal(self, error: OpenRouterError) -> OpenRouterError:
+        """Take the secrets among the headers out of an error, and give it back."""
+        hiding.conceal(error, self.hide)
+        return error
 
     def begin(self, now: float) -> None:
         """Start the clocks of an attempt, which do not run while it waits for its turn."""
@@ -112,6 +122,8 @@ def prepare(request: Request, settings: Settings, key: Secret, now: Moment) -> O
 
     Raises `InvalidArgumentError` for a body that JSON cannot hold, and for a header that cannot be sent.
     """
+    if not _PATH.fullmatch(request.path):
+        refuse("path", request.path, "ASCII without spaces that begins with a slash; quote what is not")
     origin = origin_of(settings.base_url)
     target = origin.path + request.path
     if query := _query(request.query):
@@ -198,45 +210,45 @@ def _clocks(request: Request, settings: Settings, now: Moment) -> Clocks:
     return Clocks(settings.connect_timeout, idle, settings.stall_timeout, total, ends)
 
 
-def _headers(request: Request, settings: Settings, key: Secret, origin: Origin, length: int) -> RawHeaders:
+def shown_address(address: str) -> str:
+    """Give an address without what may be a secret in it: user, password, query and fragment."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "an address that cannot be read"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _own_headers(request: Request) -> Mapping[str, str]:
+    if request.headers is None:
+        return {}
+    headers = sealed_headers(request.headers)
+    if not isinstance(headers, Mapping):
+        refuse("headers", headers, "a mapping")
+    return cast("Mapping[str, str]", headers)
+
+
+def _headers(request: Request, settings: Settings, key: Secret, origin: Origin, length: int) -> Sealed[RawHeaders]:
     own = {"HTTP-Referer": settings.app_url, "X-OpenRouter-Title": settings.app_title}
-    given = {
+    given: dict[str, str] = {
         **{name: value for name, value in own.items() if value},
         **settings.headers,
-        **(request.headers or {}),
+        **_own_headers(request),
     }
-    laid = _raw(given.items()) if given else []
-    headers = [
-        (b"host", origin.host_header),
-        (b"accept", b"text/event-stream" if request.stream else b"application/json"),
+    if given and (flaw := flaw_of_headers(given)):
+        raise InvalidArgumentError(flaw)
+    # From here on nothing can fail, so no traceback shows these locals.
+    # Of names that differ only in case the last counts.
+    laid = {name.lower().encode("ascii"): value.strip().encode("latin-1") for name, value in given.items()}
+    headers = {
+        b"host": origin.host_header,
+        b"accept": b"text/event-stream" if request.stream else b"application/json",
         # Compression would hold back the small pieces of a stream.
-        (b"accept-encoding", b"identity" if request.stream else b"gzip"),
-        (b"user-agent", f"openrouter-duo/{__version__}".encode()),
-        *([(b"content-type", b"application/json"), (b"content-length", str(length).encode())] if length else []),
-    ]
-    names = {name for name, _ in laid}
-    kept = [header for header in headers if header[0] not in names] + laid if names else headers
-    if b"authorization" not in names:
-        # Last, so that no local of a frame that can still fail holds the key.
-        kept.append((b"authorization", f"Bearer {key.reveal()}".encode()))
-    return kept
-
-
-def _raw(headers: Iterable[tuple[str, str]]) -> RawHeaders:
-    """Encode headers; the last of those that differ only in case counts."""
-    made: dict[bytes, bytes] = {}
-    for name, value in headers:
-        if str(name).lower() in _FRAMING:
-            refuse("header name", name, "another: the length of the body is known here")
-        if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
-            refuse("header name", name, "letters, digits and hyphens")
-        if not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
-            # the value may be a secret
-            message = f"The header {name} cannot be sent: its value has to be a string without control characters."
-            raise InvalidArgumentError(message)
-        try:
-            made[name.lower().encode("ascii")] = value.strip().encode("latin-1")
-        except UnicodeEncodeError:
-            message = f"The header {name} cannot be sent: its value has a character outside Latin-1."
-            raise InvalidArgumentError(message) from None
-    return list(made.items())
+        b"accept-encoding": b"identity" if request.stream else b"gzip",
+        b"user-agent": f"openrouter-duo/{__version__}".encode(),
+        **({b"content-type": b"application/json", b"content-length": str(length).encode()} if length else {}),
+        **laid,
+    }
+    if b"authorization" not in laid:
+        headers[b"authorization"] = f"Bearer {key.reveal()}".encode()
+    return Sealed(list(headers.items()))

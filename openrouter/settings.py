@@ -5,19 +5,21 @@ Arguments come first, then the environment. Nothing here touches the network.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
-from typing import Any, Final, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 from urllib.parse import SplitResult, urlsplit
 
 import attrs
 from attrs import field, frozen
+from typing_extensions import Unpack
 
 from .core.arguments import number, refuse, refuse_unknown, text, whole
 from .core.errors import ConfigurationError, InvalidArgumentError
-from .core.secret import Secret
+from .core.header_rules import flaw_of_headers, flaw_of_value
+from .core.secret import Mistyped, Secret, SecretText, seal, sealed_key
+from .core.variables import Variables
 from .core.wire import UNSET, Unset
 from .types.chat_options import CHAT_RULES
 from .types.options import SECONDS
@@ -49,9 +51,10 @@ _NUMBERS: Final[Mapping[str, Callable[[str], float]]] = {
     "connect_timeout": float,
     "stall_timeout": float,
 }
+_SWITCHES: Final = ("http2", "trust_env", "log_bodies")
+_PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
 _FLAGS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _ADDRESS: Final = re.compile(r"\w+://[^\s/]+[!-~]*")
-_VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
 
 
 class SettingsOptions(TypedDict, total=False):
@@ -79,21 +82,23 @@ class SettingsOptions(TypedDict, total=False):
     log_bodies: bool
 
 
-def _key(value: KeySource | None) -> Secret | Callable[[], str] | None:
-    if value is None or isinstance(value, Secret) or callable(value):
-        return value
-    return _secret(value)
+def _flaw_of_key(key: Secret) -> str:
+    text = key.reveal()
+    if not text:
+        return "The API key is empty. Set OPENROUTER_API_KEY, or give api_key=."
+    if not text.isascii() or not text.isprintable() or " " in text:
+        return "The API key (OPENROUTER_API_KEY or api_key=) has a character that no key has, such as a space."
+    return ""
 
 
-def _secret(value: object) -> Secret:
-    key = value.strip() if isinstance(value, str) else ""
-    if not key:
-        message = "The API key is empty. Set OPENROUTER_API_KEY, or give api_key=."
+def _usable(key: Secret | Mistyped) -> Secret:
+    """Give a key that can be sent. Neither this frame nor those above it hold its text: a traceback may show them."""
+    if isinstance(key, Mistyped):
+        message = f"The API key is {key!r}: it has to be a string. Set OPENROUTER_API_KEY, or give api_key=."
         raise ConfigurationError(message)
-    if not key.isascii() or not key.isprintable() or " " in key:
-        message = "The API key (OPENROUTER_API_KEY or api_key=) has a character that no key has, such as a space."
-        raise ConfigurationError(message)
-    return Secret(key)
+    if flaw := _flaw_of_key(key):
+        raise ConfigurationError(flaw)
+    return key
 
 
 def is_loopback(host: str) -> bool:
@@ -119,10 +124,10 @@ def _parts(value: object) -> SplitResult | None:
 
 
 def _base_url(value: str) -> str:
-    parts = _parts(value)
-    if parts is not None and "@" in parts.netloc:
+    if isinstance(value, SecretText):
         message = "base_url must not contain a user name or a password."
         raise ConfigurationError(message)
+    parts = _parts(value)
     if parts is None or not _ADDRESS.fullmatch(value) or not parts.hostname or parts.query or parts.fragment:
         message = f"base_url={value!r} is no address of the form https://host/path."
         raise ConfigurationError(message)
@@ -152,32 +157,57 @@ def _flag(name: str, value: object) -> None:
 _SECONDS: Final = _checked(SECONDS)
 
 
-def _header_map(value: Mapping[str, str]) -> dict[str, str]:
-    """Copy headers, so that nobody changes them afterwards."""
-    given: object = value
-    if not isinstance(given, Mapping):
-        message = f"headers={given!r} cannot be used: it has to be a mapping."
+def _check_key(_: object, __: object, value: Any) -> None:
+    if isinstance(value, Secret | Mistyped):
+        _usable(value)
+
+
+def _check_headers(_: object, __: object, value: object) -> None:
+    if not isinstance(value, Mapping):
+        message = f"headers={value!r} cannot be used: it has to be a mapping, such as {{'X-Team': 'rivers'}}."
         raise ConfigurationError(message)
-    return dict(value)
+    if flaw := flaw_of_headers(cast("Mapping[str, object]", value)):
+        message = f"headers= cannot be used. {flaw}"
+        raise ConfigurationError(message)
 
 
-def _shown_key(value: object) -> str:
-    """Show a key by its fingerprint, and nothing of a function: a partial one may hold the key."""
-    return repr(value) if value is None or isinstance(value, Secret) else "<callable>"
+def _check_header_text(_: object, known: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and (flaw := flaw_of_value(value)):
+        shown = repr(value) if isinstance(value, str) else f"<{type(value).__name__}>"
+        message = f"{known.name}={shown} cannot be used: it is sent as a header, and {flaw}."
+        raise ConfigurationError(message)
 
 
-@frozen(kw_only=True)
+def _check_proxy(_: object, __: object, value: Any) -> None:
+    if isinstance(value, Mistyped):
+        message = f"proxy={value!r} cannot be used: it has to be a string such as 'http://host:port', or None."
+        raise ConfigurationError(message)
+    if value and not is_proxy(str(value)):
+        message = "proxy= is no address of a proxy: it has to be http://, https:// or socks5://host:port."
+        raise ConfigurationError(message)
+
+
+def is_proxy(address: str) -> bool:
+    """Whether text can be the address of a proxy; without a scheme it is taken for one of `http`."""
+    parts = _parts(address if "://" in address else f"http://{address}")
+    return parts is not None and parts.scheme in _PROXY_SCHEMES and bool(parts.hostname) and parts.port != 0
+
+
+@frozen(kw_only=True, init=False)
 class Settings:
-    """How a client talks to the service. Immutable, and can be pickled where the key can."""
+    """How a client talks to the service. Immutable, and can be pickled where the key can.
 
-    api_key: Secret | Callable[[], str] | None = field(default=None, converter=_key, repr=_shown_key)
+    Its repr shows neither the key nor headers nor the proxy; a pickle holds all of them in clear.
+    """
+
+    api_key: Secret | Callable[[], str] | None = field(default=None, validator=_check_key)
     """The key, or a function that gives it for each request, for rotation."""
     base_url: str = field(default="https://openrouter.ai/api/v1", converter=_base_url)
     model: str | None = field(default=None, validator=_checked(text()))
     """The model of requests that name none."""
-    app_url: str | None = None
+    app_url: str | None = field(default=None, validator=_check_header_text)
     """Your application's address, sent as `HTTP-Referer`: its identity in the service's rankings."""
-    app_title: str | None = None
+    app_title: str | None = field(default=None, validator=_check_header_text)
     """Your application's name, sent as `X-OpenRouter-Title`."""
     max_tokens: int | None = field(default=None, validator=_checked(CHAT_RULES["max_tokens"]))
     temperature: float | None = field(default=None, validator=_checked(CHAT_RULES["temperature"]))
@@ -192,13 +222,13 @@ class Settings:
     """Seconds for opening a connection."""
     stall_timeout: float = field(default=600.0, validator=_SECONDS)
     """Seconds that a stream may keep itself alive without an event."""
-    headers: Mapping[str, str] = field(factory=dict[str, str], converter=_header_map, repr=False)
+    headers: Mapping[str, str] = field(factory=dict[str, str], validator=_check_headers, repr=False)
     """Headers of every request."""
     max_connections: int = field(default=1000, validator=_checked(whole(1)))
     """Requests in flight at once; further ones wait in the order in which they came."""
     keepalive_expiry: float = field(default=30.0, validator=_checked(number(0)))
     """Seconds after which an idle connection is not used again."""
-    proxy: str | None = field(default=None, repr=False)
+    proxy: str | None = field(default=None, validator=_check_proxy, repr=False)
     """Address of a proxy; without it the proxy variables of the environment count, if `trust_env`."""
     http2: bool = field(default=False, validator=_checked(_flag))
     trust_env: bool = field(default=True, validator=_checked(_flag))
@@ -206,16 +236,34 @@ class Settings:
     log_bodies: bool = field(default=False, validator=_checked(_flag))
     """Log what is sent and received, at level DEBUG. It may be private."""
 
+    if TYPE_CHECKING:
+
+        def __attrs_init__(self, **options: Any) -> None: ...
+
+    def __init__(self, **options: Unpack[SettingsOptions]) -> None:
+        seal(options)
+        refuse_unknown("setting", options, SettingsOptions.__annotations__)
+        self.__attrs_init__(**cast("Any", options))
+
+    def __repr__(self) -> str:
+        # Tracebacks that show local variables show settings whose constructor failed, too.
+        known = [each.name for each in attrs.fields(Settings) if each.repr and hasattr(self, each.name)]
+        return f"Settings({', '.join(f'{name}={getattr(self, name)!r}' for name in known)})"
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **arguments: Any) -> Settings:
         """Take what is not given as an argument from the environment; raise `ConfigurationError` naming a bad one."""
-        refuse_unknown("setting", arguments, [known.name for known in attrs.fields(cls)])
+        seal(arguments)
+        refuse_unknown("setting", arguments, SettingsOptions.__annotations__)
+        known, environ = Variables(environ), None
         found: dict[str, Any] = {}
         for name, variables in ENVIRONMENT.items():
             is_given = name in arguments and (name != "api_key" or arguments[name] is not None)
-            variable = None if is_given else next((known for known in variables if _variable(known, environ)), None)
+            variable = None if is_given else next((each for each in variables if known.text(each)), None)
             if variable is not None:
-                found[name] = _from_text(name, _variable(variable, environ), variable)
+                found[name] = known.text(variable)
+                seal(found)
+                found[name] = _from_text(name, found[name], variable)
                 _check(name, found[name], variable)
         return cls(**{**arguments, **found})
 
@@ -226,25 +274,14 @@ class Settings:
         `${NAME}` in a string stands for that variable of the environment; a missing one, like an unknown setting,
         is a `ConfigurationError`.
         """
-        environ = os.environ if environ is None else environ
+        mapping, variables, environ = dict(mapping), Variables(environ), None
+        seal(mapping)
         try:
-            refuse_unknown("setting", mapping, [known.name for known in attrs.fields(cls)])
+            refuse_unknown("setting", mapping, SettingsOptions.__annotations__)
         except TypeError as error:
             message = f"In the mapping, {error}"
             raise ConfigurationError(message) from None
-
-        def expand(match: re.Match[str]) -> str:
-            if match[1] not in environ:
-                message = f"The settings name ${{{match[1]}}}, but there is no such variable in the environment."
-                raise ConfigurationError(message)
-            return environ[match[1]]
-
-        def expanded(value: Any) -> Any:
-            if isinstance(value, Mapping):
-                return {name: expanded(item) for name, item in cast("Mapping[str, Any]", value).items()}
-            return _VARIABLE.sub(expand, value) if isinstance(value, str) else value
-
-        found = {name: _from_text(name, expanded(value), name) for name, value in mapping.items()}
+        found = {name: _from_text(name, variables.expand(value), name) for name, value in mapping.items()}
         return cls(**found)
 
     def require_key(self) -> Secret | Callable[[], str]:
@@ -257,11 +294,12 @@ class Settings:
     def key(self) -> Secret:
         """Give the key for one request; raise `ConfigurationError` where there is none."""
         source = self.require_key()
-        return source if isinstance(source, Secret) else _secret(source())
+        return source if isinstance(source, Secret) else _usable(sealed_key(source()))
 
     def replace(self, **changes: Any) -> Settings:
         """Give settings with some of them changed; raise `TypeError` for one that does not exist."""
-        refuse_unknown("setting", changes, [known.name for known in attrs.fields(Settings)])
+        seal(changes)
+        refuse_unknown("setting", changes, SettingsOptions.__annotations__)
         return attrs.evolve(self, **changes)
 
     @property
@@ -285,22 +323,17 @@ def _check(name: str, value: object, variable: str) -> None:
         raise ConfigurationError(message) from None
 
 
-def _variable(name: str, environ: Mapping[str, str] | None) -> str:
-    """Read a variable. `os.environ` is never a local where something can fail: a traceback would show the key in it."""
-    return (os.environ if environ is None else environ).get(name, "").strip()
-
-
 def _from_text(name: str, value: Any, source: str) -> Any:
     """Make a number or a flag of text where the setting is one."""
-    if not isinstance(value, str):
+    if type(value) is not str:
         return value
     try:
         if name in _NUMBERS:
             return _NUMBERS[name](value)
-        if name in ("http2", "trust_env", "log_bodies"):
+        if name in _SWITCHES:
             return _FLAGS[value.strip().lower()]
     except (ValueError, KeyError):
         wanted = "a number" if name in _NUMBERS else "true or false"
         message = f"{source}={value!r} cannot be used for {name}: it has to be {wanted}."
         raise ConfigurationError(message) from None
-    return _secret(value) if name == "api_key" else value.strip()
+    return value.strip()

@@ -61,3 +61,10 @@ def clean_environment() -> Iterator[None]:
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     """Run each test marked `anyio` on both event loops."""
     return str(request.param)
+
+
+@pytest.fixture
+def slow_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the news that a connection was closed while it was idle take as long as this machine needs for it."""
+    monkeypatch.setattr("openrouter.transports.clocked.STALE_WITHIN", 10.0)
+    monkeypatch.setattr("openrouter.transports.clocked.SLACK", 10.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 import signal
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from openrouter import BadRequestError, InvalidArgumentError, OpenRouterError, Outcome
+from openrouter.core.errors import BatchInterruptedError
 from openrouter.testing import ErrorReply, FakeOpenRouter, FakeTransport, TextReply
 from openrouter.testing.replies import Reply
 from openrouter.testing.requests import RecordedRequest
@@ -201,12 +203,53 @@ async def test_cancellation_stops_the_tasks() -> None:
     assert transport.open_bodies == 0
 
 
+def broken_off(error: BaseException) -> Iterator[str]:
+    yield from ("a", "bad b", "c")
+    raise error
+
+
+def check_what_came_before(raised: BatchInterruptedError, cause: Exception) -> None:
+    assert raised.__cause__ is cause
+    assert [outcome.content for outcome in raised.outcomes] == ["Re: a", "", "Re: c"]
+    assert "LookupError('no more rows')" in str(raised)
+    assert "3 outcomes are in `.outcomes`" in str(raised)
+    again = pickle.loads(pickle.dumps(raised))  # noqa: S301 - our own
+    assert (type(again), len(again.outcomes)) == (BatchInterruptedError, 3)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("concurrency", [1, 2, 50])
+async def test_inputs_that_break_off_lose_nothing_that_was_paid_for(concurrency: int) -> None:
+    cause = LookupError("no more rows")
+    with FakeOpenRouter(respond=by_prompt).http() as http:
+        client = blocking_client(InjectedTime(), http=http)
+        with pytest.raises(BatchInterruptedError) as blocked:
+            client.complete_many(broken_off(cause), concurrency=concurrency)
+    async with FakeOpenRouter(respond=by_prompt).async_http() as async_http:
+        awaiting = awaiting_client(InjectedTime(), http=async_http)
+        with pytest.raises(BatchInterruptedError) as awaited:
+            await awaiting.complete_many(broken_off(cause), concurrency=concurrency)
+    for raised in (blocked.value, awaited.value):
+        check_what_came_before(raised, cause)
+
+
+def test_inputs_that_are_interrupted_are_no_broken_batch() -> None:
+    before = set(threading.enumerate())
+    with FakeOpenRouter().http() as http:
+        with pytest.raises(KeyboardInterrupt):
+            blocking_client(InjectedTime(), http=http).complete_many(broken_off(KeyboardInterrupt()))
+        # what is under way ends by itself
+        for thread in set(threading.enumerate()) - before:
+            thread.join(10)
+
+
 @pytest.mark.anyio
 async def test_what_cannot_be_a_batch_is_refused() -> None:
     fake = FakeOpenRouter()
     wrong: list[dict[str, Any]] = [
         {"inputs": "one prompt"},
         {"inputs": {"role": "user", "content": "one message"}},
+        {"inputs": 5},
         {"inputs": ["a"], "concurrency": 0},
     ]
     with fake.http() as http:

@@ -122,16 +122,20 @@ async def test_an_open_breaker_refuses_before_anything_is_sent() -> None:
             client.complete("Hi", model="a/b")
         with pytest.raises(CircuitOpenError) as blocked:
             client.complete("Hi", model="a/b")
+        unsent = client.stream("Hi", model="a/b")
         with pytest.raises(CircuitOpenError):
-            list(client.stream("Hi", model="a/b"))
+            list(unsent)
+        assert unsent.latency is None
     async with for_async.async_http() as async_http:
         awaiting = awaiting_client(InjectedTime(), http=async_http, policy=broken())
         with pytest.raises(ProviderError):
             await awaiting.complete("Hi", model="a/b")
         with pytest.raises(CircuitOpenError) as awaited:
             await awaiting.complete("Hi", model="a/b")
+        unsent_either = awaiting.stream("Hi", model="a/b")
         with pytest.raises(CircuitOpenError):
-            await anext(aiter(awaiting.stream("Hi", model="a/b")))
+            await anext(unsent_either)
+        assert unsent_either.latency is None
     assert len(for_sync.requests) == len(for_async.requests) == 1
     for error in (blocked.value, awaited.value):
         assert (error.retry_after, error.model, error.attempts) == (30, "a/b", 0)

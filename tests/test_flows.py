@@ -158,7 +158,7 @@ def test_after_a_failure_no_further_flow_is_begun_in_threads(blocking: SyncClien
 @pytest.mark.anyio
 async def test_a_failure_cancels_the_other_tasks() -> None:
     def slow_or_bad(request: RecordedRequest) -> Reply:
-        return by_prompt(request) if "bad" in str(request.body) else TextReply("late", delay=3600)
+        return by_prompt(request) if "bad" in str(request.body) else TextReply("late", delay=60)
 
     slow = FakeOpenRouter(respond=slow_or_bad)
     transport = slow.transport()

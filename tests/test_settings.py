@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 
 from openrouter.core.errors import ConfigurationError
 from openrouter.core.secret import Secret
 from openrouter.core.wire import UNSET
-from openrouter.settings import ENVIRONMENT, Settings, is_loopback
+from openrouter.settings import ENVIRONMENT, Settings, SettingsOptions, is_loopback
 
 KEY = "sk-or-v1-0123456789abcdef"
 BASE = "https://openrouter.ai/api/v1"
@@ -104,6 +105,8 @@ def test_defaults() -> None:
         ("OPENROUTER_BASE_URL", "http://example.org"),
         ("OPENROUTER_API_BASE", "example.org"),
         ("OPENROUTER_API_KEY", "two words"),
+        ("OPENROUTER_APP_TITLE", "Tea ☕"),
+        ("SITE_URL", "https://x.test/☕"),
     ],
 )
 def test_a_variable_that_cannot_be_right_is_named(variable: str, text: str) -> None:
@@ -154,6 +157,8 @@ def test_unknown_arguments_are_type_errors() -> None:
         Settings.from_env({}, temprature=5)
     with pytest.raises(TypeError, match="Did you mean 'temperature'"):
         Settings().replace(temprature="acme/large")
+    with pytest.raises(TypeError, match="Did you mean 'temperature'"):
+        Settings(temprature=5)  # type: ignore[call-arg]
 
 
 def test_replacing_makes_other_settings() -> None:
@@ -192,6 +197,52 @@ def test_what_is_laid_under_a_body() -> None:
 )
 def test_values_out_of_range_are_named(name: str, value: object) -> None:
     assert refused(**{name: value}).startswith(f"{name}=")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("app_url", 5, "app_url=<int> cannot be used: it is sent as a header, and has to be a string"),
+        ("app_url", b"https://x.test", "app_url=<bytes> cannot be used"),
+        ("app_title", "a\nb", "app_title='a\\nb' cannot be used: it is sent as a header, and has a control character"),
+        (
+            "app_title",
+            "Tea ☕",
+            "app_title='Tea ☕' cannot be used: it is sent as a header, and has a character outside",
+        ),
+        ("proxy", 5, "proxy=<int> cannot be used: it has to be a string such as 'http://host:port', or None."),
+        ("proxy", ["http://x.test"], "proxy=<list> cannot be used"),
+        ("proxy", "ftp://x.test", "proxy= is no address of a proxy: it has to be http://, https:// or socks5://"),
+        ("proxy", "http://x.test:0", "proxy= is no address of a proxy"),
+        ("proxy", "http://:80", "proxy= is no address of a proxy"),
+        ("headers", "X-A: b", "headers=<str> cannot be used: it has to be a mapping, such as {'X-Team': 'rivers'}."),
+        ("headers", None, "headers=None cannot be used: it has to be a mapping"),
+        ("headers", {"X A": "b"}, "headers= cannot be used. header name='X A' cannot be sent"),
+        ("headers", {"X-A": 5}, "headers= cannot be used. The header X-A cannot be sent: its value has to be a string"),
+        ("headers", {"X-A": "☕"}, "The header X-A cannot be sent: its value has a character outside Latin-1."),
+        ("headers", {"Content-Length": "5"}, "header name='Content-Length' cannot be sent"),
+        ("trust_env", "no", "trust_env='no'"),
+        ("model", 5, "model=5"),
+        ("timeout", "30", "timeout='30'"),
+    ],
+)
+def test_values_of_another_kind_are_named_with_their_type_and_the_way_out(name: str, value: object, said: str) -> None:
+    assert said in refused(**{name: value})
+
+
+def test_what_may_be_empty() -> None:
+    made = Settings(app_url="", app_title=None, proxy=None, headers={})
+    assert (made.app_url, made.app_title, made.proxy, made.headers) == ("", None, None, {})
+    assert [Settings(proxy=proxy).proxy for proxy in ("", "proxy.test:80", "socks5h://[::1]:1080")] == [
+        "",
+        "proxy.test:80",
+        "socks5h://[::1]:1080",
+    ]
+
+
+def test_the_options_are_the_fields() -> None:
+    fields = [field.name for field in attrs.fields(Settings)]
+    assert sorted(SettingsOptions.__annotations__) == sorted(fields)
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,14 @@ def test_a_key_in_every_form(given: Any) -> None:
     assert Settings(api_key=given).key() == Secret(KEY)
 
 
-@pytest.mark.parametrize("given", ["", " \n", 5, b"key"])
-def test_an_empty_key_is_refused(given: Any) -> None:
+@pytest.mark.parametrize(
+    ("given", "said"), [("", "is empty"), (" \n", "is empty"), (5, "is <int>"), (b"key", "is <bytes>: it has to be a")]
+)
+def test_an_empty_key_is_refused(given: Any, said: str) -> None:
     assert "OPENROUTER_API_KEY" in refused(api_key=given)
-    with pytest.raises(ConfigurationError, match="The API key is empty"):
-        Settings(api_key=lambda: given).key()
+    for ask in (lambda: Settings(api_key=given), Settings(api_key=lambda: given).key):
+        with pytest.raises(ConfigurationError, match=f"The API key {said}"):
+            ask()
 
 
 @pytest.mark.parametrize("given", [f"{KEY}é", f"{KEY}\nX-Evil: 1", f"{KEY} {KEY}", f"{KEY}\x00"])

@@ -1,21 +1,26 @@
-"""A stream on the blocking client: when it sends, what it shows, and when it gives its connection back."""
+"""A stream, on both clients: when it sends, what it shows, and what its callbacks see."""
 
 from __future__ import annotations
 
-import gc
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
-from openrouter import Chunk, InvalidArgumentError, OpenRouterError, ProviderError, Stream, SyncClient
-from openrouter.testing import FakeOpenRouter, FakeTransport, MidStreamError, RawReply, TextReply
-from tests.injected_time import InjectedTime, blocking_client
+from openrouter import InvalidArgumentError, OpenRouterError, ProviderError
+from openrouter.core.errors import ClosedStreamError
+from openrouter.testing import FakeOpenRouter, MidStreamError, RawReply, TextReply
+from tests.injected_time import InjectedTime
+from tests.stream_kinds import OVER, Awaiting, Blocking
+
+pytestmark = pytest.mark.anyio
+
+Kind = Blocking | Awaiting
 
 WORDS = TextReply("Once upon a time", reasoning="Let me think")
 EVENTS = {"Content-Type": "text/event-stream"}
 ANSWER = b'{"id":"gen-1","choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}]}'
+ALIVE = RawReply(200, EVENTS, [b": 1\n\n", b": 2\n\n: 3\n\n", b"data: " + ANSWER + b"\n\n", b"data: [DONE]\n\n"])
+BUSY = b'data: {"error":{"code":503,"message":"Busy","metadata":{"error_type":"provider_overloaded"}}}\n\n'
 
 
 @pytest.fixture
@@ -24,268 +29,211 @@ def fake() -> FakeOpenRouter:
 
 
 @pytest.fixture
-def transport(fake: FakeOpenRouter) -> FakeTransport:
-    return fake.transport()
-
-
-@pytest.fixture
 def clock() -> InjectedTime:
     return InjectedTime()
 
 
-@pytest.fixture
-def client(transport: FakeTransport, clock: InjectedTime) -> Iterator[SyncClient]:
-    with httpx.Client(transport=transport) as http:
-        yield blocking_client(clock, http=http)
+@pytest.fixture(params=[Blocking, Awaiting])
+async def made(request: pytest.FixtureRequest, fake: FakeOpenRouter, clock: InjectedTime) -> AsyncIterator[Kind]:
+    kind: Kind = request.param(fake, clock)
+    yield kind
+    await kind.aclose()
 
 
-def test_nothing_is_sent_before_the_first_iteration(client: SyncClient, fake: FakeOpenRouter) -> None:
-    stream = client.stream("Hi")
+# --- beginning and going on -------------------------------------------------------------------------------------------
+
+
+async def test_nothing_is_sent_before_the_first_iteration(made: Kind, fake: FakeOpenRouter) -> None:
+    stream = made.client.stream("Hi")
     assert (fake.requests, stream.completion, stream.http, stream.generation_id) == ([], None, None, None)
-    next(iter(stream))
+    await made.following(stream)
     assert len(fake.requests) == 1
+    await made.close(stream)
 
 
-def test_entering_sends_and_iterating_goes_on(client: SyncClient, fake: FakeOpenRouter) -> None:
-    with client.stream("Hi") as stream:
+async def test_entering_sends_and_iterating_goes_on(made: Kind, fake: FakeOpenRouter) -> None:
+    async with made.entered(made.client.stream("Hi")) as stream:
         assert len(fake.requests) == 1
-        assert stream.http is not None
         assert stream.http.status_code == 200
         assert stream.completion is None
-        text = "".join(chunk.text for chunk in stream)
+        text = "".join([chunk.text async for chunk in made.loop(stream)])
     assert text == "Once upon a time"
     assert len(fake.requests) == 1
 
 
-def test_entering_a_stream_that_was_begun_loses_no_chunk(client: SyncClient) -> None:
-    everything = [chunk.raw for chunk in client.stream("Hi")]
-    stream = client.stream("Hi")
-    first = next(iter(stream))
-    with stream:
-        rest = [chunk.raw for chunk in stream]
-    assert len([first, *rest]) == len(everything)
+async def test_entering_a_stream_that_was_begun_loses_no_chunk(made: Kind) -> None:
+    stream = made.client.stream_text("Hi")
+    first = await made.following(stream)
+    async with made.entered(stream), made.entered(stream):
+        rest = await made.rest(stream)
+    assert [first, *rest] == ["Once", " upon", " a", " time"]
 
 
-def test_entering_twice_loses_no_chunk(client: SyncClient) -> None:
-    with client.stream_text("Hi") as stream, stream:
-        assert "".join(stream) == "Once upon a time"
-
-
-def test_iterating_again_goes_on_where_it_stopped(client: SyncClient) -> None:
+async def test_iterating_again_goes_on_where_it_stopped_and_after_the_end_stops_again(made: Kind) -> None:
     pieces: list[str] = []
-    stream = client.stream_text("Hi")
-    for piece in stream:
-        pieces.append(piece)
-        break
-    pieces.extend(stream)
+    async with made.entered(made.client.stream_text("Hi")) as stream:
+        async for piece in made.loop(stream):
+            pieces.append(piece)
+            break
+        pieces.extend(await made.rest(stream))
     assert pieces == ["Once", " upon", " a", " time"]
-    assert list(stream) == []
+    await made.close(stream)
+    assert await made.rest(stream) == []
+    assert await made.following(stream) is OVER
 
 
-def test_the_folded_completion_is_that_of_a_whole_reply(clock: InjectedTime) -> None:
-    replies = [FakeOpenRouter([WORDS]) for _ in range(2)]
-    with replies[0].http() as http:
-        whole = blocking_client(clock, http=http).complete("Hi")
-    with replies[1].http() as http, blocking_client(clock, http=http).stream("Hi") as stream:
-        assert list(stream)
+async def test_a_stream_is_its_own_iterator(made: Kind) -> None:
+    stream = made.client.stream_text("Hi")
+    assert (aiter(stream) if isinstance(made, Awaiting) else iter(stream)) is stream
+    assert [await made.following(stream), *await made.rest(stream)] == ["Once", " upon", " a", " time"]
+
+
+async def test_the_folded_completion_is_that_of_a_whole_reply(made: Kind, fake: FakeOpenRouter) -> None:
+    fake.add(WORDS)
+    whole = await made.got(made.client.complete("Hi"))
+    stream = made.client.stream("Hi")
+    assert await made.rest(stream)
     folded = stream.completion
-    assert folded is not None
-    # What the service itself sends differently in streams: no fingerprint, and details piece by piece.
     for completion in (whole, folded):
-        completion.raw = {}
-        completion.choices[0].raw = {}
-        completion.choices[0].message.raw = {}
+        # What differs from request to request, and what the service leaves out of streams.
+        completion.id = completion.created = completion.system_fingerprint = None
     assert folded == whole
     assert folded.text == "Once upon a time"
     assert folded.reasoning == "Let me think"
 
 
-def test_times_are_those_of_the_clock(fake: FakeOpenRouter) -> None:
-    clock = InjectedTime()
-    with fake.http() as http:
-        stream = blocking_client(clock, http=http).stream_text("Hi")
-        clock.passed += 100  # what passes before it is sent does not count
-        with stream:
-            assert (stream.first_token_after, stream.latency) == (None, None)
-            clock.passed += 2
-            pieces = iter(stream)
-            next(pieces)
-            assert (stream.first_token_after, stream.latency) == (2.0, None)
-            for _ in pieces:
-                clock.passed += 0.5
+# --- what it shows ----------------------------------------------------------------------------------------------------
+
+
+async def test_times_are_those_of_the_clock(made: Kind, clock: InjectedTime) -> None:
+    stream = made.client.stream_text("Hi")
+    clock.passed += 100  # what passes before it is sent does not count
+    async with made.entered(stream):
+        assert (stream.first_token_after, stream.latency) == (None, None)
+        clock.passed += 2
+        await made.following(stream)
+        assert (stream.first_token_after, stream.latency) == (2.0, None)
+        async for _ in made.loop(stream):
+            clock.passed += 0.5
     assert (stream.first_token_after, stream.latency) == (2.0, 3.5)
-    assert stream.completion is not None
     assert stream.completion.latency == 3.5
 
 
-def test_the_generation_id_comes_from_the_header_or_else_from_the_first_chunk() -> None:
+async def test_a_stream_that_ends_early_has_lasted_until_then(
+    made: Kind, fake: FakeOpenRouter, clock: InjectedTime
+) -> None:
+    async with made.entered(made.client.stream("Hi")) as left:
+        clock.passed += 2
+    assert (left.latency, left.first_token_after) == (2.0, None)
+    await made.close(left)
+    assert left.latency == 2.0
+    fake.add(MidStreamError(2))
+    failed = made.client.stream("Hi", on_chunk=lambda _: clock.sleep(1))
+    with pytest.raises(ProviderError) as raised:
+        await made.rest(failed)
+    assert (failed.latency, raised.value.partial.latency) == (2.0, 2.0)
+    unsent = made.client.stream("Hi")
+    await made.close(unsent)
+    assert unsent.latency is None
+
+
+async def test_the_generation_id_comes_from_the_header_or_else_from_the_first_chunk(
+    made: Kind, fake: FakeOpenRouter
+) -> None:
     chunk = b'data: {"id":"gen-7","choices":[{"delta":{"content":"x"},"finish_reason":"stop"}]}\n\n'
-    bare, told = RawReply(200, EVENTS, [chunk]), RawReply(200, {**EVENTS, "X-Generation-Id": "gen-8"}, [chunk])
-    with FakeOpenRouter([bare, told]).http() as http:
-        client = blocking_client(InjectedTime(), http=http)
-        with client.stream("Hi") as first:
-            assert first.generation_id is None
-            next(iter(first))
-            assert first.generation_id == "gen-7"
-        with client.stream("Hi") as second:
-            assert second.generation_id == "gen-8"
+    fake.add(RawReply(200, EVENTS, [chunk]), RawReply(200, {**EVENTS, "X-Generation-Id": "gen-8"}, [chunk]))
+    async with made.entered(made.client.stream("Hi")) as first:
+        assert first.generation_id is None
+        await made.following(first)
+        assert first.generation_id == "gen-7"
+    async with made.entered(made.client.stream("Hi")) as second:
+        assert second.generation_id == "gen-8"
 
 
-def leave_by_break(stream: Stream[Chunk]) -> None:
-    with stream:
-        for _ in stream:
-            break
+async def test_its_repr_says_of_which_model_it_is_and_how_far_it_has_come(made: Kind, fake: FakeOpenRouter) -> None:
+    stream = made.client.stream("Hi", model="a/b")
+    shown = [repr(stream)]
+    async with made.entered(stream):
+        shown.append(repr(stream))
+        await made.following(stream)
+        shown.append(repr(stream))
+    shown.append(repr(stream))
+    fake.add(MidStreamError(2), RawReply(200, EVENTS, [b"data: " + ANSWER + b"\n\ndata: [DONE]\n\n"]))
+    failed, ended = made.client.stream("Hi", model="a/b"), made.client.stream("Hi")
+    with pytest.raises(ProviderError):
+        await made.rest(failed)
+    await made.rest(ended)
+    assert [text.removeprefix(made.name) for text in (*shown, repr(failed), repr(ended))] == [
+        "(model=None, state='not begun', chunks=0)",
+        "(model='a/b', state='open', chunks=0)",
+        "(model='a/b', state='open', chunks=1)",
+        "(model='a/b', state='closed', chunks=1)",
+        "(model='a/b', state='failed', chunks=3)",
+        "(model=None, state='ended', chunks=1)",
+    ]
 
 
-def leave_by_exception(stream: Stream[Chunk]) -> None:
-    with pytest.raises(LookupError), stream:  # noqa: PT012 - leaving is what matters
-        for _ in stream:
-            raise LookupError
+async def test_a_request_that_cannot_be_made_is_no_begun_stream(made: Kind) -> None:
+    stream = made.client.stream("Hi", extra_headers={"A": "b\r\nC: d"})
+    for expected in (InvalidArgumentError, ClosedStreamError):
+        with pytest.raises(expected):
+            async with made.entered(stream):
+                pass
+    assert "not begun" in repr(stream)
 
 
-def leave_by_return(stream: Stream[Chunk]) -> object:
-    with stream:
-        for chunk in stream:
-            return chunk
-    return None
+# --- callbacks --------------------------------------------------------------------------------------------------------
 
 
-def leave_by_closing(stream: Stream[Chunk]) -> None:
-    next(iter(stream))
-    stream.close()
-    stream.close()
-
-
-def leave_without_reading(stream: Stream[Chunk]) -> None:
-    with stream:
-        pass
-
-
-@pytest.mark.parametrize(
-    "leave", [leave_by_break, leave_by_exception, leave_by_return, leave_by_closing, leave_without_reading]
-)
-def test_leaving_gives_the_connection_back_at_once(
-    leave: Callable[[Stream[Chunk]], object], client: SyncClient, transport: FakeTransport
-) -> None:
-    stream = client.stream("Hi")
-    leave(stream)
-    assert transport.open_bodies == 0
-    assert list(stream) == []
-    assert (client.totals.abandoned, client.totals.requests) == (1, 1)
-
-
-def test_a_bare_loop_that_is_left_gives_the_connection_back_at_once(
-    client: SyncClient, transport: FakeTransport
-) -> None:
-    for chunk in client.stream("Hi"):
-        assert (chunk.model, transport.open_bodies) == ("openrouter/simulated", 1)
-        break
-    assert transport.open_bodies == 0
-
-
-def test_a_stream_that_nobody_holds_is_closed(client: SyncClient, transport: FakeTransport) -> None:
-    gc.disable()
-    try:
-        stream = client.stream("Hi")
-        next(iter(stream))
-        gone = weakref.ref(stream)
-        del stream
-        assert gone() is None
-        assert transport.open_bodies == 0
-    finally:
-        gc.enable()
-
-
-def test_more_streams_are_left_than_there_are_connections(fake: FakeOpenRouter) -> None:
-    with fake.serve() as server, SyncClient(api_key="sk-test", base_url=server.url, max_connections=2) as client:
-        for _ in range(5):
-            for chunk in client.stream("Hi", deadline=5):
-                assert chunk.choices
-                break
-        assert client.generate_text("Hi", deadline=5) == "Once upon a time"
-
-
-def test_streams_that_are_read_to_their_end_share_a_connection(fake: FakeOpenRouter) -> None:
-    with fake.serve() as server, SyncClient(api_key="sk-test", base_url=server.url) as client:
-        for _ in range(3):
-            assert "".join(client.stream_text("Hi")) == "Once upon a time"
-        assert server.accepted == 1
-
-
-def test_callbacks_see_each_chunk_and_each_sign_of_life(client: SyncClient, fake: FakeOpenRouter) -> None:
-    fake.add(RawReply(200, EVENTS, [b": 1\n\n", b": 2\n\n: 3\n\n", b"data: " + ANSWER + b"\n\n", b"data: [DONE]\n\n"]))
+async def test_callbacks_see_each_chunk_and_each_sign_of_life(made: Kind, fake: FakeOpenRouter) -> None:
+    fake.add(ALIVE)
     seen: list[object] = []
-    chunks = list(client.stream("Hi", on_chunk=seen.append, on_keepalive=lambda: seen.append("alive")))
-    assert seen == ["alive", "alive", "alive", *chunks]
+    stream = made.client.stream("Hi", on_chunk=seen.append, on_keepalive=lambda: seen.append(stream.keepalives))
+    chunks = await made.rest(stream)
+    assert seen == [1, 3, 3, *chunks]
+    assert stream.keepalives == 3
 
 
-@pytest.mark.parametrize("option", ["on_chunk", "on_keepalive"])
-def test_an_async_callback_is_refused_before_anything_is_sent(
-    option: str, client: SyncClient, fake: FakeOpenRouter
+async def test_signs_of_life_are_counted_over_all_attempts_with_and_without_a_callback(
+    made: Kind, fake: FakeOpenRouter
 ) -> None:
-    async def callback(*_: object) -> None: ...
-
-    with pytest.raises(InvalidArgumentError, match=f"{option} is an async function: give it to AsyncClient"):
-        client.stream("Hi", **{option: callback})  # type: ignore[arg-type]  # one of two names
-    assert fake.requests == []
-
-
-class Later:
-    """Something to await that is no coroutine."""
-
-    def __await__(self) -> Iterator[None]:
-        yield
+    fake.add(RawReply(200, EVENTS, [b": 1\n\n", b": 2\n\n", BUSY]), ALIVE)
+    stream = made.client.stream("Hi")
+    assert stream.keepalives == 0
+    assert len(await made.rest(stream)) == 1
+    assert (stream.keepalives, stream.http.attempts) == (5, 2)
 
 
-async def nothing() -> None: ...
-
-
-@pytest.mark.parametrize("make", [Later, nothing])
-@pytest.mark.parametrize("option", ["on_chunk", "on_keepalive"])
-def test_a_callback_that_turns_out_to_be_async_is_refused_too(
-    option: str, make: Callable[[], object], client: SyncClient, transport: FakeTransport
-) -> None:
-    with pytest.raises(InvalidArgumentError, match=f"{option} is an async function"):
-        list(client.stream("Hi", **{option: lambda *_: make()}))  # type: ignore[arg-type]  # one of two names
-    assert transport.open_bodies == 0
+CALLBACK_ERRORS = [LookupError("mine"), ValueError("mine"), RuntimeError("mine"), ProviderError("of another request")]
 
 
 @pytest.mark.parametrize("option", ["on_chunk", "on_keepalive"])
-@pytest.mark.parametrize("error", [LookupError("mine"), ProviderError("of another request")])
-def test_an_error_of_a_callback_comes_out_as_it_is_and_closes_the_stream(
-    option: str, error: Exception, client: SyncClient, fake: FakeOpenRouter, transport: FakeTransport
+@pytest.mark.parametrize("error", CALLBACK_ERRORS, ids=lambda error: type(error).__name__)
+async def test_an_error_of_a_callback_comes_out_as_it_is_and_closes_the_stream(
+    option: str, error: Exception, made: Kind, fake: FakeOpenRouter
 ) -> None:
     def callback(*_: object) -> None:
         raise error
 
+    fake.add(ALIVE)
     with pytest.raises(type(error)) as raised:
-        list(client.stream("Hi", **{option: callback}))  # type: ignore[arg-type]  # one of two names
+        await made.rest(made.client.stream("Hi", **{option: callback}))
     assert raised.value is error
     assert vars(raised.value).get("model") is None
-    assert transport.open_bodies == 0
+    assert made.transport.open_bodies == 0
     # It says nothing about the service: no other attempt, no failure in the books.
     assert len(fake.requests) == 1
-    assert (client.totals.failures, client.totals.abandoned) == (0, 1)
+    assert (made.client.totals.failures, made.client.totals.abandoned) == (0, 1)
 
 
-def test_a_stream_that_is_left_is_booked_with_what_is_known(client: SyncClient, fake: FakeOpenRouter) -> None:
-    usage = b'data: {"id":"gen-1","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4,"cost":0.5}}\n\n'
-    fake.add(RawReply(200, EVENTS, [b"data: " + ANSWER + b"\n\n", usage, b"data: [DONE]\n\n"]))
-    with client.stream("Hi") as stream:
-        for chunk in stream:
-            if chunk.usage is not None:
-                break
-    assert (client.totals.abandoned, client.totals.total_tokens, client.totals.cost) == (1, 7, 0.5)
+@pytest.mark.parametrize("error", [StopIteration, StopAsyncIteration])
+async def test_a_callback_cannot_end_a_stream_by_the_exception_that_ends_loops(
+    error: type[Exception], made: Kind
+) -> None:
+    def callback(_: object) -> None:
+        raise error
 
-
-def test_a_failed_stream_is_over(client: SyncClient, fake: FakeOpenRouter, transport: FakeTransport) -> None:
-    fake.add(MidStreamError(2))
-    stream = client.stream_text("Hi")
-    pieces: list[str] = []
-    with pytest.raises(OpenRouterError) as raised:
-        pieces.extend(stream)
-    assert raised.value.partial is not None
-    assert raised.value.partial.text == "This is"
-    assert stream.completion == raised.value.partial
-    assert list(stream) == []
-    assert transport.open_bodies == 0
+    with pytest.raises((RuntimeError, StopAsyncIteration)) as raised:
+        await made.rest(made.client.stream("Hi", on_chunk=callback))
+    assert not isinstance(raised.value, OpenRouterError)
+    assert made.transport.open_bodies == 0

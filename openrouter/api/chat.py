@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from typing_extensions import Unpack
 
 from ..core.arguments import refuse, text, whole
-from ..core.errors import OpenRouterError, OutputError
+from ..core.errors import BatchInterruptedError, OpenRouterError, OutputError
 from ..core.wire import Call, Request, StreamCall
 from ..operation import DriverT, Flow, FlowOperation, Gather, Now, Operation, Resource, StreamOperation
 from ..replies.reading import ChatReader, read_completion
@@ -113,10 +112,11 @@ class Chat(Resource[DriverT]):
         """Ask for many completions side by side, at most `concurrency` at once.
 
         Each input is what `complete` takes as `messages`. The outcomes stand in the order of the inputs; one that
-        fails spoils no other. The synchronous client uses threads of its own for it.
+        fails spoils no other. The synchronous client uses threads of its own for it. Where the iterable itself raises,
+        what is under way is finished, and a `BatchInterruptedError` has the outcomes so far.
         """
         given: object = inputs
-        if isinstance(inputs, str | Mapping):
+        if isinstance(inputs, str | Mapping) or not isinstance(given, Iterable):
             refuse("inputs", given, "a sequence of prompts or conversations")
         whole(1)("concurrency", concurrency)
         return _complete_many(inputs, concurrency, options)
@@ -194,5 +194,19 @@ def _try_complete(messages: Messages, options: ChatOptions) -> Generator[Any, An
 def _complete_many(
     inputs: Iterable[Messages], concurrency: int, options: ChatOptions
 ) -> Generator[Any, Any, list[Outcome]]:
-    attempt = partial(_try_complete, options=options)
-    return (yield from Gather(map(attempt, inputs), concurrency))
+    failures: list[Exception] = []
+    flows = (_try_complete(messages, options) for messages in _until_failure(inputs, failures))
+    outcomes = yield from Gather(flows, concurrency)
+    for failure in failures:
+        error = BatchInterruptedError(f"The inputs broke off with {failure!r}.")
+        error.outcomes = outcomes
+        raise error from failure
+    return outcomes
+
+
+def _until_failure(inputs: Iterable[Messages], failures: list[Exception]) -> Iterator[Messages]:
+    """Give the inputs; an error that they end with is kept for later, so that what is under way comes to its end."""
+    try:
+        yield from inputs
+    except Exception as error:  # noqa: BLE001 - raised again, as the cause of ours
+        failures.append(error)

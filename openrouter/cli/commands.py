@@ -14,6 +14,7 @@ from .connecting import connect
 from .ending import run
 from .prompt import read_prompt
 from .screen import Screen
+from .serving import Serving, serve
 
 app = typer.Typer(
     add_completion=False,
@@ -87,3 +88,28 @@ def chat(
             ask(question, client, screen)
 
     raise typer.Exit(run(answer, screen))
+
+
+@app.command(name="serve")
+def serve_command(
+    *,
+    host: Annotated[
+        str, typer.Option("--host", help="The address to listen at: loopback, so that only this machine is served.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="The port to listen at; 0 takes one that is free.")
+    ] = 0,
+    faults: Annotated[
+        float, typer.Option("--faults", min=0, max=1, help="Let this share of the requests fail, from 0 to 1.")
+    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Decides which requests fail, and how.")] = 0,
+) -> None:
+    """Run a simulated OpenRouter on this machine, for any program that can be given a base URL.
+
+    The base URL is the first line of standard output. All answers are simulated and cost nothing; any key will do.
+
+    Exit codes: 0 stopped, by Ctrl-C or by the system; 1 it could not listen; 2 it could not run as asked.
+    """
+    screen = Screen(sys.stdout, sys.stderr, os.environ)
+    serving = Serving(host=host, port=port, faults=faults, seed=seed)
+    raise typer.Exit(run(lambda: serve(serving, screen), screen))

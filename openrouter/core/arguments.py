@@ -5,8 +5,9 @@ Each rule takes the name and the value of an argument and raises `InvalidArgumen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from .errors import InvalidArgumentError
@@ -83,13 +84,29 @@ def items(longest: int | None = None, shortest: int = 0) -> Rule:
     return check
 
 
-def refuse_unknown(kind: str, given: Iterable[str], known: Collection[str], otherwise: str = "") -> None:
+def refuse_unknown(
+    kind: str,
+    given: Iterable[str],
+    known: Collection[str],
+    otherwise: str = "",
+    *,
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Raise `TypeError` for the first name that does not exist, with the one that may have been meant.
 
-    `kind` says what the names are of; `otherwise` is where else what was meant may go.
+    `kind` says what the names are of; `otherwise` is where else what was meant may go; `elsewhere` has further names,
+    with who takes those.
     """
     for name in given:
+        if name in elsewhere and name not in known:
+            raise TypeError(f"there is no {kind} {name!r} here: {elsewhere[name]} takes it.")
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            parts = [f"there is no {kind} {name!r}.", f"Did you mean {close[0]!r}?" if close else "", otherwise]
+            parts = [f"there is no {kind} {name!r}.", _hint(name, known, elsewhere), otherwise]
             raise TypeError(" ".join(part for part in parts if part))
+
+
+def _hint(name: str, known: Collection[str], elsewhere: Mapping[str, str]) -> str:
+    # In order, so that of two equally close names the same one is named each time.
+    for close in get_close_matches(name, sorted({*known, *elsewhere}), n=1):
+        return f"Did you mean {close!r}{f', which {elsewhere[close]} takes' if close in elsewhere else ''}?"
+    return ""

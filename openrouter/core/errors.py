@@ -17,7 +17,7 @@
     │   │   ├── ModerationError
     │   │   └── GuardrailError
     │   ├── NotFoundError               404
-    │   │   └── ModelUnavailableError
+    │   │   └── ModelUnavailableError   no endpoint serves the model, or there is no such model
     │   ├── ConflictError               409
     │   ├── PayloadTooLargeError        413
     │   ├── UnprocessableEntityError    422
@@ -26,10 +26,13 @@
     │       └── ProviderError           the provider behind the service failed
     ├── ResponseError                   a reply that cannot be understood
     ├── StreamInterruptedError          a reply that stopped before its end
+    ├── ClosedStreamError               a stream was read on after it was closed or had failed
+    ├── BusyStreamError                 a stream was read by two threads or tasks at once
     ├── OutputError                     a reply without what was asked for
     │   ├── TruncatedOutputError
     │   ├── InvalidOutputError
     │   └── RefusedOutputError
+    ├── BatchInterruptedError           the inputs of `complete_many` broke off
     ├── CircuitOpenError                not sent: the model failed too often lately
     └── BudgetExceededError             not sent: the money is not there
 
@@ -39,74 +42,68 @@ All can be pickled, and none of them holds the key.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from .json import as_list
+from .error_base import OpenRouterError
+from .status_errors import (
+    MAY_BE_BILLED,
+    APIStatusError,
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    ContextLengthExceededError,
+    GuardrailError,
+    ModelUnavailableError,
+    ModerationError,
+    NotFoundError,
+    PayloadTooLargeError,
+    PaymentRequiredError,
+    PermissionDeniedError,
+    ProviderError,
+    RateLimitError,
+    ServerError,
+    UnprocessableEntityError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Self
+    from ..types.outcome import Outcome
 
-    from ..types.chat import Completion
-
-
-class OpenRouterError(Exception):
-    """Base of every error that this package raises.
-
-    The attributes are `None` where nobody knows. `str(error)` is one line.
-    """
-
-    status_code: int | None = None
-    """HTTP status; for an error inside a reply of status 200, the status that the error itself names."""
-    error_type: str | None = None
-    """The service's own word, such as `"provider_overloaded"` (API page "Errors and debugging")."""
-    provider: str | None = None
-    """The provider that failed."""
-    model: str | None = None
-    """The model that was asked for, or the one that answered where that is known."""
-    generation_id: str | None = None
-    """The service's id of the generation, good for asking for its record later."""
-    request_id: str | None = None
-    """Our own id of the request, the one in the log records."""
-    retry_after: float | None = None
-    """Seconds after which another try makes sense, as told by the service or the policy."""
-    attempts: int = 0
-    """How many times the request was sent."""
-    elapsed: float | None = None
-    """Seconds from the first attempt to this error."""
-    body: Any = None
-    """What the service sent: the decoded JSON, else the text."""
-    headers: Mapping[str, str] | None = None
-    """Headers of the reply, with names in lower case."""
-    partial: Completion | None = None
-    """What had arrived of the reply."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-        """What happened, without where and when."""
-
-    def with_facts(self, **facts: object) -> Self:
-        """Set those attributes that are still unknown, and give the error back."""
-        for name, value in facts.items():
-            if value is not None and not getattr(self, name):
-                setattr(self, name, value)
-        return self
-
-    def __str__(self) -> str:
-        where = " at ".join(part for part in (self.model, self.provider) if part)
-        tries = f"{self.attempts} attempts" if self.attempts > 1 else ""
-        after = "after " + " and ".join(
-            part for part in (tries, f"{self.elapsed:.1f} s" if self.elapsed is not None else "") if part
-        )
-        known = [part for part in (where, after if after != "after " else "", self.request_id) if part]
-        line = f"{self.message} [{', '.join(known)}]" if known else self.message
-        advice = self.advice()
-        return " ".join(f"{line} {advice}".split())
-
-    def advice(self) -> str:
-        """Say in a sentence what to do next; empty where there is nothing to say."""
-        return ""
+__all__ = [
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "BadRequestError",
+    "BatchInterruptedError",
+    "BudgetExceededError",
+    "BusyStreamError",
+    "CircuitOpenError",
+    "ClosedClientError",
+    "ClosedStreamError",
+    "ConfigurationError",
+    "ConflictError",
+    "ContextLengthExceededError",
+    "GuardrailError",
+    "InvalidArgumentError",
+    "InvalidOutputError",
+    "ModelUnavailableError",
+    "ModerationError",
+    "NotFoundError",
+    "OpenRouterError",
+    "OutputError",
+    "PayloadTooLargeError",
+    "PaymentRequiredError",
+    "PermissionDeniedError",
+    "ProviderError",
+    "RateLimitError",
+    "RefusedOutputError",
+    "ResponseError",
+    "ServerError",
+    "StreamInterruptedError",
+    "TruncatedOutputError",
+    "UnprocessableEntityError",
+]
 
 
 class ConfigurationError(OpenRouterError):
@@ -122,7 +119,11 @@ class ClosedClientError(OpenRouterError):
 
 
 class APIConnectionError(OpenRouterError):
-    """No reply came, or the connection broke before the status line."""
+    """No reply came, or the connection broke before the status line.
+
+    Sent again where no connection could be made, or an idle one turned out to be closed; not where the request had
+    gone out and may have been billed.
+    """
 
     phase: str = "connect"
     """`"connect"`, `"send"` or `"receive"`: how far the exchange had come."""
@@ -137,14 +138,15 @@ class APIConnectionError(OpenRouterError):
     def advice(self) -> str:
         """Name what the caller can check or decide."""
         if self.sent and not self.stale:
-            return "The service may have worked on it and billed it."
+            return MAY_BE_BILLED
         return "Check the network, the base URL and the proxy variables."
 
 
 class APITimeoutError(APIConnectionError):
-    """A clock ran out. `clock` says which: connect, write, idle, stall, total, queue or deadline."""
+    """A clock ran out. Sent again where the request had not gone out yet; otherwise it may have been billed."""
 
     clock: str = "total"
+    """Which one: `"connect"`, `"write"`, `"idle"`, `"stall"`, `"total"`, `"queue"` or `"deadline"`."""
 
     def advice(self) -> str:
         """Point at the option that moves this clock."""
@@ -154,138 +156,49 @@ class APITimeoutError(APIConnectionError):
             "total": "Raise `timeout=` or `deadline=`.",
             "deadline": "Raise `deadline=`, or the limits of the policy that it waited for.",
             "queue": "Raise `max_connections=` or send fewer requests at once.",
-        }
-        return option.get(self.clock, super().advice())
-
-
-class APIStatusError(OpenRouterError):
-    """The service answered with an error."""
-
-    retryable: bool | None = None
-    """What the service itself says of a retry (`error.availability.retryable`)."""
-    metadata: Mapping[str, Any] | None = None
-    """`error.metadata` as it came."""
-    param: str | None = None
-    """The request field that the provider complains of."""
-
-    _advice: ClassVar[str] = ""
-
-    def advice(self) -> str:
-        """What users did who met this error before."""
-        return self._advice
-
-
-class BadRequestError(APIStatusError):
-    """400: the request is malformed or asks for something the model cannot do."""
-
-
-class ContextLengthExceededError(BadRequestError):
-    """400: prompt and output together are longer than the model can hold."""
-
-    _advice = "Shorten the messages, or add the plugin `context-compression`."
-
-
-class AuthenticationError(APIStatusError):
-    """401: the key is missing, wrong, disabled or expired."""
-
-    _advice = "Check OPENROUTER_API_KEY."
-
-
-class PaymentRequiredError(APIStatusError):
-    """402: no credits are left, or the key's own limit is used up."""
-
-    limit_source: str | None = None
-    """Which limit it was, where the service says so."""
-
-    @property
-    def in_flight(self) -> bool:
-        """Only the budget for requests in flight is used up: it frees itself in a moment."""
-        return self.limit_source == "openrouter_in_flight_budget"
-
-    _advice = "Add credits, raise the key's limit, or set a smaller `max_tokens`."
-
-
-class PermissionDeniedError(APIStatusError):
-    """403: the key, a guardrail, a budget or the region forbids it."""
-
-
-class ModerationError(PermissionDeniedError):
-    """403: moderation flagged the input."""
-
-    @property
-    def reasons(self) -> list[str]:
-        """Why it was flagged."""
-        return [str(reason) for reason in as_list((self.metadata or {}).get("reasons"))]
-
-
-class GuardrailError(PermissionDeniedError):
-    """403: a guardrail of the account blocked the request."""
-
-
-class NotFoundError(APIStatusError):
-    """404: there is no such thing."""
-
-
-class ModelUnavailableError(NotFoundError):
-    """404: no endpoint can serve this model under the constraints of the request and the account."""
-
-    _advice = "Check the model id, and the provider, privacy and parameter constraints of the request."
-
-
-class ConflictError(APIStatusError):
-    """409: the thing is in a state that does not allow this."""
-
-
-class PayloadTooLargeError(APIStatusError):
-    """413: the request is too large."""
-
-
-class UnprocessableEntityError(APIStatusError):
-    """422: well-formed, but it makes no sense to the service."""
-
-
-class RateLimitError(APIStatusError):
-    """429: too many requests, here or at the provider."""
-
-    platform: bool = False
-    """The limit is OpenRouter's own; otherwise it is the provider's."""
-
-    def advice(self) -> str:
-        """Say how long to wait, where that is known."""
-        if self.retry_after is None:
-            return "Send fewer requests at once."
-        return f"Try again in {self.retry_after:.0f} s."
-
-
-class ServerError(APIStatusError):
-    """5xx: the service failed."""
-
-    _advice = "Try again later."
-
-
-class ProviderError(ServerError):
-    """The provider behind the service failed."""
-
-    _advice = "Try again, or another provider or model."
+        }.get(self.clock)
+        if option is None:
+            return super().advice()
+        return f"{option} {MAY_BE_BILLED}" if self.sent and self.clock != "deadline" else option
 
 
 class ResponseError(OpenRouterError):
-    """A reply that cannot be understood; `body` has it."""
+    """A reply that cannot be understood; `body` has it. Sent again where it cannot have been billed."""
 
     ambiguous: bool = True
     """The reply may have been billed."""
 
+    def advice(self) -> str:
+        """Say what it may have cost."""
+        return MAY_BE_BILLED if self.ambiguous else ""
+
 
 class StreamInterruptedError(OpenRouterError):
-    """The reply stopped before its end; `partial` has what had arrived."""
+    """The reply stopped before its end; `partial` has what had arrived. Not sent again: it may have been billed."""
 
     def advice(self) -> str:
         """Say what it may have cost, and where the rest is."""
         return "It may have been billed; what arrived is in `.partial`."
 
 
+class ClosedStreamError(OpenRouterError):
+    """A stream was read again that had been closed, or had failed, before its end; `partial` has what arrived."""
+
+    def advice(self) -> str:
+        """Say where the rest is not, and where the beginning is."""
+        return "Ask again for a new stream; what arrived is in `.partial`."
+
+
+class BusyStreamError(OpenRouterError):
+    """A stream was read by a second thread or task while another one was waiting for its next piece."""
+
+    def advice(self) -> str:
+        """Say who may read."""
+        return "Let one thread or task read it, and hand the pieces on."
+
+
 class OutputError(OpenRouterError):
-    """The reply is whole, but lacks what was asked for; `partial` has it."""
+    """The reply is whole, but lacks what was asked for; `partial` has it. Not sent again."""
 
 
 class TruncatedOutputError(OutputError):
@@ -302,6 +215,17 @@ class InvalidOutputError(OutputError):
 
 class RefusedOutputError(OutputError):
     """The model refused, or a filter took the answer away. For structured output."""
+
+
+class BatchInterruptedError(OpenRouterError):
+    """The inputs of a batch broke off with an error, its `__cause__`; what was paid for until then is not lost."""
+
+    outcomes: Sequence[Outcome] = ()
+    """What became of the inputs that had come until then, in their order."""
+
+    def advice(self) -> str:
+        """Say where the rest is."""
+        return f"{len(self.outcomes)} outcomes are in `.outcomes`."
 
 
 class CircuitOpenError(OpenRouterError):

@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from .errors import ResponseError
 from .json import decode_json
+from .secret import sealed_headers
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -140,7 +141,7 @@ class Request:
     extra_body: Mapping[str, object] | None = None
     """Fields that are laid over `body` unchanged, at any depth; here `None` is sent as `null`."""
     query: Mapping[str, object] | None = None
-    headers: Mapping[str, str] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] | None = field(default=None, converter=sealed_headers, repr=False)
     timeout: float | Unset | None = UNSET
     """Seconds: in total for a whole reply, without any byte for a stream; `None`: for ever."""
     deadline: float | Unset | None = UNSET
@@ -167,7 +168,7 @@ class Reader(Protocol[T_co]):
 
     @property
     def events(self) -> int:
-        """Events so far, of whatever kind."""
+        """Events so far, without the announced end."""
         ...
 
     def feed(self, data: bytes) -> Iterator[T_co]:

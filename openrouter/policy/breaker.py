@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from ..core import errors
 from .ranges import out_of_range, seconds, whole_number
+from .shown import shown
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -44,6 +45,9 @@ class CircuitBreaker:
     """Seconds until the first probe."""
     max_pause: float = field(default=300.0, validator=_check_max_pause)
     """Seconds beyond which the pause is not doubled."""
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 def is_failure(error: errors.OpenRouterError) -> bool:

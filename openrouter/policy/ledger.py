@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 from .histogram import bucket_of, percentiles
+from .per_process import PerProcess
 from .totals import Totals, total_tokens
 from .turns import Turns
 
@@ -78,49 +79,88 @@ class _Row:
         )
 
 
+class _Books:
+    """What is written down in one process."""
+
+    __slots__ = ("all", "exact", "keys", "models", "opened", "turns", "users")
+
+    def __init__(self) -> None:
+        self.turns = Turns()
+        self.opened: float | None = None
+        self.exact = Context(prec=_PRECISION, traps=[])
+        self.all = _Row()
+        self.models: dict[str, _Row] = {}
+        self.keys: dict[str, _Row] = {}
+        self.users: dict[str, _Row] = {}
+
+    def rows(self, facts: Facts) -> list[_Row]:
+        rows = [self.all]
+        for table, name in ((self.models, facts.model), (self.keys, facts.key), (self.users, facts.user)):
+            if name:
+                rows.append(table.get(name) or _new_row(table, name))
+        return rows
+
+    def spend(self, rows: list[_Row], usage: Usage) -> None:
+        prompt, completion, total = usage.prompt_tokens, usage.completion_tokens, total_tokens(usage)
+        cached, reasoning, cost = usage.cached_tokens, usage.reasoning_tokens, usage.cost
+        for row in rows:
+            row.prompt += prompt
+            row.completion += completion
+            row.total += total
+            row.cached += cached
+            row.reasoning += reasoning
+            if cost is not None:
+                row.cost = self.exact.add(row.cost, cost)
+
+    def copy(self, table: dict[str, _Row]) -> dict[str, Totals]:
+        self.turns.catch_up()
+        with self.turns.lock:
+            return {name: row.totals() for name, row in table.items()}
+
+
 class Ledger:
     """Sums over all requests of the policies that share it, and by model, key and user.
 
     It may be read and written from any thread at any time. A table holds 10,000 rows; what comes after that
-    is summed up in the row `(other)`.
+    is summed up in the row `(other)`. A process that is forked off begins an empty one, so that the ledgers of
+    several processes can be added up.
     """
 
     def __init__(self) -> None:
-        self._turns = Turns()
-        self._opened: float | None = None
-        self._exact = Context(prec=_PRECISION, traps=[])
-        self._all = _Row()
-        self._models: dict[str, _Row] = {}
-        self._keys: dict[str, _Row] = {}
-        self._users: dict[str, _Row] = {}
+        self._books = PerProcess(_Books)
 
     def open(self, now: Moment) -> None:
         """Start the uptime, if it has not started yet."""
-        if self._opened is None:
-            self._opened = now.monotonic
+        books = self._books.get()
+        if books.opened is None:
+            books.opened = now.monotonic
 
     def totals(self, now: Moment | None = None) -> Totals:
         """Sums over everything, and the uptime until `now`, which is 0.0 where nobody says when that is."""
-        self._turns.catch_up()
-        with self._turns.lock:
-            if now is None or self._opened is None:
-                return self._all.totals()
-            return self._all.totals(max(0.0, now.monotonic - self._opened))
+        books = self._books.get()
+        books.turns.catch_up()
+        with books.turns.lock:
+            if now is None or books.opened is None:
+                return books.all.totals()
+            return books.all.totals(max(0.0, now.monotonic - books.opened))
 
     @property
     def by_model(self) -> dict[str, Totals]:
         """Sums by the model that was asked for."""
-        return self._copy(self._models)
+        books = self._books.get()
+        return books.copy(books.models)
 
     @property
     def by_key(self) -> dict[str, Totals]:
         """Sums by the fingerprint of the key."""
-        return self._copy(self._keys)
+        books = self._books.get()
+        return books.copy(books.keys)
 
     @property
     def by_user(self) -> dict[str, Totals]:
         """Sums by the user whom a request was for."""
-        return self._copy(self._users)
+        books = self._books.get()
+        return books.copy(books.users)
 
     def book(
         self,
@@ -133,44 +173,25 @@ class Ledger:
         first_token: float | None = None,
     ) -> None:
         """Book a request that has ended, with what is known of each attempt's usage; times in seconds."""
+        books = self._books.get()
 
         def write() -> None:
-            rows = self._rows(facts)
+            rows = books.rows(facts)
             for row in rows:
                 row.endings[ending] += 1
                 row.attempts += attempts
             for usage in usages:
-                self._spend(rows, usage)
+                books.spend(rows, usage)
             if latency is not None:
                 _measure([row.latency for row in rows], latency)
             if first_token is not None:
                 _measure([row.first_token for row in rows], first_token)
 
-        self._turns.leave(write)
+        books.turns.leave(write)
 
-    def _rows(self, facts: Facts) -> list[_Row]:
-        rows = [self._all]
-        for table, name in ((self._models, facts.model), (self._keys, facts.key), (self._users, facts.user)):
-            if name:
-                rows.append(table.get(name) or _new_row(table, name))
-        return rows
-
-    def _spend(self, rows: list[_Row], usage: Usage) -> None:
-        prompt, completion, total = usage.prompt_tokens, usage.completion_tokens, total_tokens(usage)
-        cached, reasoning, cost = usage.cached_tokens, usage.reasoning_tokens, usage.cost
-        for row in rows:
-            row.prompt += prompt
-            row.completion += completion
-            row.total += total
-            row.cached += cached
-            row.reasoning += reasoning
-            if cost is not None:
-                row.cost = self._exact.add(row.cost, cost)
-
-    def _copy(self, table: dict[str, _Row]) -> dict[str, Totals]:
-        self._turns.catch_up()
-        with self._turns.lock:
-            return {name: row.totals() for name, row in table.items()}
+    def __repr__(self) -> str:
+        # Without the lock: a debugger that stands where it is held may ask. A sum may then be one request behind.
+        return f"Ledger({self._books.get().all.totals()})"
 
 
 def _new_row(table: dict[str, _Row], name: str) -> _Row:

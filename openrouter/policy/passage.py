@@ -21,6 +21,7 @@ from ..types.chat import Usage
 from .breaker import is_failure
 from .facts import Facts, Go, Wait
 from .ledger import Ending
+from .per_process import PerProcess
 from .scope import Ticket
 from .state import State
 from .totals import total_tokens
@@ -48,7 +49,7 @@ class Passage:
     just raises.
     """
 
-    _state: State
+    _states: PerProcess[State]
     _facts: Facts
     attempts: int = 0
     """How often `Go` was given."""
@@ -66,6 +67,8 @@ class Passage:
     _price: int = 0
     """What the last retry took from the retry budget."""
     _usages: tuple[Usage, ...] = ()
+    _state: State = field(init=False, default=Factory(lambda self: self._states.get(), takes_self=True))
+    """What it shares with others."""
     _ticket: Ticket = field(init=False, default=Factory(lambda self: Ticket(self._facts), takes_self=True))
 
     def next(self, now: Moment) -> Go | Wait:
@@ -75,7 +78,7 @@ class Passage:
         sent at all, and the error of the last attempt when it may not be sent again. Raises `RuntimeError`
         when it is not the time to ask.
         """
-        state, facts = self._state, self._facts
+        state, facts = self._here(), self._facts
         with state.lock:
             at = state.at(now)
             if self.ended or self._is_under_way:
@@ -103,8 +106,9 @@ class Passage:
         """Note that the first piece of a stream reached the caller: from now on nothing is retried."""
         if self._first_token is None and self._is_under_way:
             self._first_token = max(0.0, now.monotonic - self._sent_at)
-            with self._state.lock:
-                self._state.breaker.passed(self._facts.model, self)
+            state = self._here()
+            with state.lock:
+                state.breaker.passed(self._facts.model, self)
 
     def failed(self, error: OpenRouterError, now: Moment) -> None:
         """Take the failure of an attempt. Returns if there is to be another, and raises `error` if not.
@@ -114,8 +118,9 @@ class Passage:
         usage = error.partial.usage if error.partial is not None else None
         if isinstance(error, OutputError):
             self.succeeded(usage, now)
-        with self._state.lock:
-            at = self._state.at(now)
+        state = self._here()
+        with state.lock:
+            at = state.at(now)
             ends_now = not self.ended
             if ends_now:
                 if self._goes_on(error, usage, at):
@@ -127,7 +132,7 @@ class Passage:
 
     def succeeded(self, usage: Usage | None, now: Moment) -> None:
         """End with a whole reply."""
-        state = self._state
+        state = self._here()
         with state.lock:
             at = state.at(now)
             if self.ended:
@@ -140,7 +145,17 @@ class Passage:
 
     def abandoned(self, usage: Usage | None, now: Moment) -> None:  # noqa: ARG002 - every event has its moment
         """End because nobody wants the rest: cancelled, or a stream left early. Gives back what was held."""
-        self._state.turns.leave(partial(self._abandon, usage))
+        self._here().turns.leave(partial(self._abandon, usage))
+
+    def _here(self) -> State:
+        """Give what is shared in this process.
+
+        Where that was forked off since the request began, the request is the parent's, who books it: here it is over.
+        """
+        here = self._states.get()
+        if here is not self._state:
+            self._state, self.ended = here, True
+        return here
 
     def _abandon(self, usage: Usage | None) -> None:
         if not self.ended:
@@ -162,7 +177,7 @@ class Passage:
         if (closed := state.limiter.closed_for(self._ticket, at)) > min(left, state.retry.retry_after_cap):
             limited = RateLimitError("Not sent: a rate limit that was hit before is not free again yet.")
             limited.platform = True
-            return limited.with_facts(retry_after=closed)
+            return limited.with_facts(retry_after=closed, **state.limiter.reason(self._ticket))
         return None
 
     def _goes_on(self, error: OpenRouterError, usage: Usage | None, at: float) -> bool:
@@ -176,7 +191,7 @@ class Passage:
         if verdict is Verdict.RETRY and usage is not None and (usage.cost or usage.completion_tokens):
             verdict = Verdict.AMBIGUOUS  # it failed, and says itself what it took
         if verdict is Verdict.RECONNECT and self._has_reconnected:
-            verdict = Verdict.RETRY
+            verdict = Verdict.AMBIGUOUS  # twice is no accident
         self._spend(usage, nothing=self._cost_nothing(error, verdict))
         self._tell(error, verdict, at)
         delay = self._delay(error, verdict, at)
@@ -190,7 +205,8 @@ class Passage:
         """Tell limiter and breaker what happened."""
         state, model = self._state, self._facts.model
         if isinstance(error, RateLimitError) and error.platform and error.retry_after is not None:
-            state.limiter.close(self._ticket, at + error.retry_after, at)
+            reason = {"limit": error.limit, "limit_requests": error.limit_requests, "resets_at": error.resets_at}
+            state.limiter.close(self._ticket, at + error.retry_after, at, reason)
         if is_failure(error):
             state.breaker.failed(model, self, at)
         elif verdict is not Verdict.RECONNECT:

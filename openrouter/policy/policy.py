@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -10,8 +11,10 @@ from attrs.validators import instance_of, optional
 from .breaker import Breaker, CircuitBreaker
 from .ledger import Ledger
 from .passage import Passage
+from .per_process import PerProcess
 from .rate_limit import Limiter, RateLimit
 from .retry import Retry, RetryBudget
+from .shown import shown
 from .state import State
 
 if TYPE_CHECKING:
@@ -19,13 +22,9 @@ if TYPE_CHECKING:
     from .facts import Facts
 
 
-def _new_state(policy: Policy) -> State:
+def _new_state(retry: Retry, limit: RateLimit | None, breaker: CircuitBreaker | None, ledger: Ledger) -> State:
     return State(
-        retry=policy.retry,
-        budget=RetryBudget(policy.retry.budget),
-        limiter=Limiter(policy.rate_limit),
-        breaker=Breaker(policy.circuit_breaker),
-        ledger=policy.ledger,
+        retry=retry, budget=RetryBudget(retry.budget), limiter=Limiter(limit), breaker=Breaker(breaker), ledger=ledger
     )
 
 
@@ -37,6 +36,9 @@ class Policy:
     to one rate limit, one breaker for each model, one retry budget and one ledger. It decides and never
     waits: it reads no clock and holds nothing but a short lock. All the moments that it is told have to come
     from the same clock.
+
+    A process that is forked off starts anew: with empty limits, closed breakers, a full retry budget and an
+    empty ledger.
     """
 
     retry: Retry = field(factory=Retry, validator=instance_of(Retry))
@@ -48,12 +50,17 @@ class Policy:
     """`None`: a model may fail as often as it likes."""
     ledger: Ledger = field(factory=Ledger, repr=False, validator=instance_of(Ledger))
     """May be shared with other policies."""
-    _state: State = field(init=False, repr=False)
+    _states: PerProcess[State] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_state", _new_state(self))  # after the validators, which a default precedes
+        # after the validators, which a default precedes; without a reference to the policy, which would be a cycle
+        make = partial(_new_state, self.retry, self.rate_limit, self.circuit_breaker, self.ledger)
+        object.__setattr__(self, "_states", PerProcess(make))
 
     def begin(self, facts: Facts, now: Moment) -> Passage:
         """Start the way of one request. It has to be ended, whatever happens."""
         self.ledger.open(now)
-        return Passage(self._state, facts)
+        return Passage(self._states, facts)
+
+    def __repr__(self) -> str:
+        return shown(self)

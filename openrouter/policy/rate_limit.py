@@ -9,6 +9,7 @@ from attrs import field, frozen
 
 from .ranges import out_of_range, seconds, whole_number_or_none
 from .scope import Scope, Ticket
+from .shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,10 @@ def _copy(models: Mapping[str, RateLimit]) -> dict[str, RateLimit]:
 
 @frozen(kw_only=True)
 class RateLimit:
-    """How fast requests leave, counting each attempt as one; `None` and 0 mean no limit.
+    """How fast requests leave, counting each attempt as one.
+
+    `None` and 0 both mean that there is no such limit; nothing is held back by a limit of 0. A negative one is
+    refused.
 
     In no 60 seconds do more leave than the limit says, and they leave in the order in which they asked. A 429
     of OpenRouter itself that names a time stops all requests of that key to that model (or to all models
@@ -49,6 +53,9 @@ class RateLimit:
     """For all models ending in `:free` together, by key; not used in a limit inside `models`."""
     models: Mapping[str, RateLimit] = field(factory=dict[str, "RateLimit"], converter=_copy, validator=_check_models)
     """Limits of single models, in addition to the common one."""
+
+    def __repr__(self) -> str:
+        return shown(self)
 
 
 class Limiter:
@@ -101,16 +108,25 @@ class Limiter:
                 window.correct(departed, max(0, tokens) - ticket.tokens)
         ticket.reserved = ()
 
-    def close(self, ticket: Ticket, until: float, now: float) -> None:
-        """Hold back all requests of this key to this model, or to free models, as a 429 demands."""
+    def close(self, ticket: Ticket, until: float, now: float, reason: Mapping[str, object]) -> None:
+        """Hold back all requests of this key to this model, or to free models, as a 429 demands.
+
+        `reason` is what the 429 says of the limit.
+        """
         if self._is_on and ticket.name is not None:
             scope = self._by_key.get(ticket.name) or self._open(ticket.name, now)
-            scope.closed_until = max(scope.closed_until, until)
+            if until > scope.closed_until:
+                scope.closed_until, scope.reason = until, reason
 
     def closed_for(self, ticket: Ticket, now: float) -> float:
         """Seconds for which a 429 of the platform still holds; 0.0 when none does."""
         scope = self._by_key.get(ticket.name) if ticket.name is not None else None
         return max(0.0, scope.closed_until - now) if scope is not None else 0.0
+
+    def reason(self, ticket: Ticket) -> Mapping[str, object]:
+        """Give what the 429 said that still holds."""
+        scope = self._by_key.get(ticket.name) if ticket.name is not None else None
+        return {} if scope is None else scope.reason
 
     def _scopes(self, ticket: Ticket, model: str | None, now: float) -> list[Scope]:
         """Find the scopes of a request, from the narrowest to the widest."""

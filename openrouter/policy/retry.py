@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from ..core.errors import APITimeoutError, OpenRouterError
 from .ranges import seconds, whole_number, whole_number_or_none
+from .shown import shown
 
 RETRY_COST: Final = 5
 TIMEOUT_RETRY_COST: Final = 10
@@ -52,6 +53,9 @@ class Retry:
     once, so that a service that is down is not hammered. `None`: no such budget."""
     random: Callable[[], float] = field(default=uniform, repr=False)
     """Gives numbers from 0 up to 1."""
+
+    def __repr__(self) -> str:
+        return shown(self)
 
     def delay(self, retries: int, retry_after: float | None) -> float:
         """Seconds to wait after so many retries, when the service named `retry_after`."""

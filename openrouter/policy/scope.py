@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from .windows import AT_ONCE, MINUTE, RequestWindow, Slice, TokenWindow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .facts import Facts
 
@@ -44,7 +44,7 @@ class Scope:
     room at any time, so hints are a second at most.
     """
 
-    __slots__ = ("_arrivals", "_interval", "_last", "_line", "_requests", "_tokens", "closed_until")
+    __slots__ = ("_arrivals", "_interval", "_last", "_line", "_requests", "_tokens", "closed_until", "reason")
 
     def __init__(self, requests: int | None = None, tokens: int | None = None, interval: float = 0.0) -> None:
         self._requests = RequestWindow(requests) if requests else None
@@ -55,6 +55,8 @@ class Scope:
         self._line: OrderedDict[Ticket, int] = OrderedDict()
         self._arrivals = 0
         self.closed_until = AT_ONCE
+        self.reason: Mapping[str, object] = {}
+        """What the 429 said that closed it."""
 
     def wait(self, ticket: Ticket, now: float) -> float:
         """Seconds after which `ticket` should ask again; 0.0: it is its turn."""

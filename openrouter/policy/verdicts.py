@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 from ..core import errors
-from ..core.envelope import ERROR_TYPES
+from ..core.error_types import ERROR_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,6 +62,11 @@ def _status(error: errors.APIStatusError) -> Verdict:
     return BY_ERROR_TYPE.get(error.error_type or "", by_status)
 
 
+def _rate_limit(error: errors.RateLimitError) -> Verdict:
+    # Nobody waits for tomorrow; where the service says when, the longest wait of the policy decides.
+    return NEVER if error.limit == "daily" and error.retry_after is None else _status(error)
+
+
 def _connection(error: errors.APIConnectionError) -> Verdict:
     if error.stale:
         return Verdict.RECONNECT
@@ -88,6 +93,7 @@ def _interrupted(_: errors.StreamInterruptedError) -> Verdict:
 
 _RULES: Final[tuple[tuple[type[errors.OpenRouterError], Callable[[Any], Verdict]], ...]] = (
     (errors.PaymentRequiredError, _payment),
+    (errors.RateLimitError, _rate_limit),
     (errors.APIStatusError, _status),
     (errors.APITimeoutError, _timeout),
     (errors.APIConnectionError, _connection),

@@ -118,10 +118,10 @@ class ChatReader:
         for event in self._decoder.feed(data):
             if self.done:
                 return
-            self.events += 1
             if event == b"[DONE]":
                 self.done = True
                 return
+            self.events += 1
             yield self._read(event)
 
     def _read(self, event: bytes) -> Chunk:

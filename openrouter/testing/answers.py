@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import httpx
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
-from .counting import count_tokens, message_text
+from .endings import Break, Ending
 from .requests import RecordedRequest
+
+if TYPE_CHECKING:
+    from .faults import Fault
+    from .replies import Reply
 
 DEFAULT_MODEL = "openrouter/simulated"
 """The model that answers a request which names none."""
@@ -22,12 +26,18 @@ SIMULATED_HEADER = "X-OpenRouter-Simulated"
 """Stands on every reply, with the value `true`, so that nobody takes one for a real model's."""
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Exchange:
-    """One request and its place in the order of arrival, from 1."""
+    """One request, its place in the order of arrival, from 1, and what it was answered with."""
 
     request: RecordedRequest
     number: int
+    reply: Reply | None = None
+    """What was to be answered, without any fault; `None` until that is decided."""
+    fault: Fault | None = None
+    """What was done to that reply."""
+    answer: Answer | None = None
+    """What goes over the wire; its `cost` is what the service booked."""
 
     @property
     def created(self) -> int:
@@ -45,29 +55,29 @@ class Exchange:
         payload = self.request.payload
         return str(payload.get("model") or next(iter(payload.get("models") or ()), DEFAULT_MODEL))
 
-    @property
-    def prompt_tokens(self) -> int:
-        """The words of all messages."""
-        return sum(count_tokens(message_text(message)) for message in self.request.payload["messages"])
-
 
 @frozen(eq=False)
 class Answer:
     """A reply ready to be sent: status, headers, and the body in the segments in which it is flushed.
 
-    `delay` is the wait before the first byte, `pause` the one between two segments, both in seconds.
+    The segments can be gone through any number of times, and may be endless. `delay` is the wait before the first
+    byte, `pause` the one between two segments, both in seconds.
     """
 
     status: int
     headers: Mapping[str, str]
-    segments: tuple[bytes, ...]
+    segments: Iterable[bytes]
     delay: float = 0.0
     pause: float = 0.0
-
-
-def json_bytes(value: Mapping[str, Any]) -> bytes:
-    """Write JSON as the service does: compact, UTF-8, no escapes that are not needed."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    cost: Decimal = Decimal(0)
+    """What the simulated service books for it, in USD."""
+    headless: Ending | None = None
+    """How the connection ends instead of a reply: not even a status is sent."""
+    breaks: Break | None = None
+    """Where and how the reply breaks off; one that has no more bytes than that breaks off at its end."""
+    afterwards: Ending | None = None
+    """What becomes of the connection after the reply, although nothing in it says so: it is closed at once, or it is
+    reset when the next request comes, before that is read."""
 
 
 def error_object(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
+
+from ..core.json import as_list, as_object
 
 PROMPT_PRICE = Decimal("0.000001")
 """USD for one token of the prompt."""
@@ -28,26 +30,49 @@ def count_tokens(text: str) -> int:
 
 def message_text(message: object) -> str:
     """Give the text of one message of a request, whatever its content is made of."""
-    if not isinstance(message, Mapping):
-        return ""
-    content = cast("Mapping[str, object]", message).get("content")
+    content = as_object(message).get("content")
     if isinstance(content, str):
         return content
-    if not isinstance(content, Sequence):
-        return ""
-    parts = cast("Sequence[object]", content)
-    texts = [cast("Mapping[str, object]", part).get("text") for part in parts if isinstance(part, Mapping)]
+    texts = [as_object(part).get("text") for part in as_list(content)]
     return " ".join(text for text in texts if isinstance(text, str))
 
 
-def usage_fields(*, prompt_tokens: int, completion_tokens: int, reasoning_tokens: int) -> dict[str, Any]:
-    """Give the `usage` object of a reply.
+def conversation(payload: Mapping[str, Any]) -> Sequence[object]:
+    """Give the messages of a request: `messages`, or else its `prompt`, or else `instructions` and `input`."""
+    if messages := as_list(payload.get("messages")):
+        return messages
+    if prompt := payload.get("prompt"):
+        return [{"role": "user", "content": prompt}]
+    given, instructions = payload.get("input"), payload.get("instructions")
+    system = [{"role": "system", "content": instructions}] if instructions else []
+    return [*system, *(as_list(given) or [{"role": "user", "content": given}])]
+
+
+def last_text(payload: Mapping[str, Any]) -> str:
+    """Give the text of the last message of a request."""
+    return message_text(conversation(payload)[-1])
+
+
+def count_prompt(payload: Mapping[str, Any]) -> int:
+    """Count the words of all messages of a request."""
+    return sum(count_tokens(message_text(message)) for message in conversation(payload))
+
+
+def is_free(model: str) -> bool:
+    """Whether a model costs nothing, by its name."""
+    return model.endswith(":free")
+
+
+def usage_fields(
+    *, prompt_tokens: int, completion_tokens: int, reasoning_tokens: int, charged: bool = True
+) -> dict[str, Any]:
+    """Give the `usage` object of a reply, with costs of 0 where it is not `charged`.
 
     The costs are USD, worked out exactly and sent as the JSON number whose shortest spelling is that very
     decimal, so that `Decimal(repr(cost))` is exact.
     """
-    prompt_cost = prompt_tokens * PROMPT_PRICE
-    completion_cost = completion_tokens * COMPLETION_PRICE
+    prompt_cost = prompt_tokens * PROMPT_PRICE * charged
+    completion_cost = completion_tokens * COMPLETION_PRICE * charged
     return {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from typing_extensions import Unpack
@@ -14,14 +14,16 @@ from ..policy import Policy
 from ..settings import Settings, SettingsOptions
 from ..transports.stock import AsyncStock, SyncStock
 from .answers import Answer, Exchange, finished
-from .counting import message_text
-from .refusals import refusal
+from .counting import last_text
+from .faults import Fault, FaultyReply
+from .faults_chance import Faults
 from .replies import Reply, TextReply
 from .server import LoopbackServer
+from .service import Service
 from .transport import FakeTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from .requests import RecordedRequest
 
@@ -34,47 +36,86 @@ BASE_URL = "https://openrouter.ai/api/v1"
 
 def echo(request: RecordedRequest) -> TextReply:
     """Answer with the last message of the request, and say that the answer is simulated."""
-    return TextReply(f"This is a simulated reply to: {message_text(request.payload['messages'][-1])}")
+    return TextReply(f"This is a simulated reply to: {last_text(request.payload)}")
 
 
 class FakeOpenRouter:
     """An OpenRouter without network and models: every answer is simulated, the same each time, and says so.
 
     A request without a key, or one that the service would not understand, gets the service's own error and
-    uses up no reply. Any other takes the next of `replies`; when they are used up, `respond` makes the reply
-    from the request.
+    uses up no reply; so does one to an endpoint that the service answers by itself, such as the models. Any other takes
+    the next of `replies`; when they are used up, `respond` makes the reply from the request, and `faults` decide
+    whether it fails. A fault among the replies strikes what `respond` makes.
 
     Reach it in process through `sync_client()` and `async_client()`, or with httpx through `transport()`,
     `http()` and `async_http()`; over a socket through `serve()`. It may be used from any number of threads
     and event loops at once.
+
+    `models` are offered instead of the simulated ones; of each only the `id` has to be told. The record of a generation
+    is not found the first `generation_delay` times that it is asked for.
+
+    In process a silence that is longer than the read time-out of the request is not waited out: the error of the
+    time-out comes at once. Shorter ones are really waited.
     """
 
-    def __init__(self, replies: Iterable[Reply] = (), *, respond: Callable[[RecordedRequest], Reply] = echo) -> None:
+    def __init__(
+        self,
+        replies: Iterable[Reply | Fault] = (),
+        *,
+        respond: Callable[[RecordedRequest], Reply] = echo,
+        faults: Faults | None = None,
+        models: Iterable[Mapping[str, Any]] | None = None,
+        generation_delay: int = 1,
+    ) -> None:
         self._script = deque(replies)
         self._respond = respond
-        self._requests: list[RecordedRequest] = []
+        self._faults = faults or Faults({})
+        self._service = Service(models, generation_delay)
+        self._exchanges: list[Exchange] = []
         self._lock = Lock()
 
-    def add(self, *replies: Reply) -> None:
-        """Put replies at the end of the script."""
+    def __repr__(self) -> str:
+        with self._lock:
+            return f"<FakeOpenRouter: {len(self._exchanges)} requests so far, {len(self._script)} replies scripted>"
+
+    def add(self, *replies: Reply | Fault) -> None:
+        """Put replies, or faults, at the end of the script."""
         with self._lock:
             self._script.extend(replies)
 
     @property
     def requests(self) -> list[RecordedRequest]:
         """All requests so far in order of arrival, those that were refused included."""
+        return [exchange.request for exchange in self.exchanges]
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """All requests so far with what they were answered, in order of arrival, those that were refused included."""
         with self._lock:
-            return self._requests.copy()
+            return self._exchanges.copy()
 
     def answer(self, request: RecordedRequest) -> Answer:
         """Record a request and say what goes back. All the ways to reach the fake come through here."""
-        refused = refusal(request)
+        routed = self._service.route(request)
         with self._lock:
-            self._requests.append(request)
-            number = len(self._requests)
-            scripted = self._script.popleft() if self._script and refused is None else None
-        reply = refused or scripted or self._respond(request)
-        return finished(reply.answer(Exchange(request, number)))
+            exchange = Exchange(request, len(self._exchanges) + 1)
+            self._exchanges.append(exchange)
+            scripted = self._script.popleft() if self._script and routed is None else None
+        reply = self._reply(exchange, routed or scripted or self._faults.choose(exchange.number))
+        if isinstance(reply, FaultyReply):
+            exchange.reply, exchange.fault = reply.reply, reply.fault
+        else:
+            exchange.reply = reply
+        exchange.answer = finished(reply.answer(exchange))
+        self._service.book(exchange, exchange.answer)
+        return exchange.answer
+
+    def _reply(self, exchange: Exchange, cue: Reply | Fault | None) -> Reply:
+        """Give the reply that was decided on, or else the one that the request gets by itself."""
+        if isinstance(cue, Reply):
+            return cue
+        reply = self._respond(exchange.request)
+        return reply if cue is None else cue.on(reply)
 
     def sync_client(self, *, policy: Policy | None = None, **settings: Unpack[SettingsOptions]) -> SyncClient:
         """Give a client that talks to this fake, with nothing from the environment in its settings.

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import field, frozen
 
-from .answers import Answer, Exchange, error_object, json_bytes
+from ..core.json import encode_json
+from .answers import Answer, Exchange, error_object
 from .replies import Reply
 
 if TYPE_CHECKING:
     from .requests import RecordedRequest
 
-CHAT_PATH = "/chat/completions"
+_PAGE = b"<!DOCTYPE html><html><head><title>404</title></head><body><h1>404</h1><p>Not Found</p></body></html>"
 
 
 @frozen(eq=False)
@@ -21,30 +23,73 @@ class Refusal(Reply):
 
     status: int
     message: str
+    code: int | str | None = field(default=None, kw_only=True)
+    """The `code` of the error where that is not the status."""
+    beside: Mapping[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    """Fields of the envelope beside `error`."""
 
     def answer(self, exchange: Exchange) -> Answer:  # noqa: ARG002 - the same for every request
         """Send the bare envelope."""
-        body = json_bytes({"error": error_object(self.message, self.status)})
+        error = error_object(self.message, self.status if self.code is None else self.code)
+        body = encode_json({"error": error, **self.beside})
         return Answer(self.status, {"Content-Type": "application/json"}, (body,), self.delay, self.pause)
 
 
-def refusal(request: RecordedRequest) -> Refusal | None:
-    """Say why a request is not answered, or None if it is good."""
-    if not request.path.endswith(CHAT_PATH):
-        return Refusal(404, "Not Found")
-    if request.method != "POST":
-        return Refusal(405, "Method Not Allowed")
-    if not request.authorized:
-        return Refusal(401, "Missing Authentication header")
-    return _body_refusal(request)
+@frozen(eq=False)
+class PageNotFound(Reply):
+    """What the web site says to an address that is none of the API's."""
+
+    def answer(self, exchange: Exchange) -> Answer:  # noqa: ARG002 - the same for every request
+        """Send the page."""
+        return Answer(404, {"Content-Type": "text/html; charset=utf-8"}, (_PAGE,), self.delay, self.pause)
 
 
-def _body_refusal(request: RecordedRequest) -> Refusal | None:
+def chat_refusal(request: RecordedRequest) -> Refusal | None:
+    """Say why a body is no chat request, or None if it is one."""
+    messages, prompt = request.payload.get("messages"), request.payload.get("prompt")
+    if not _is_json(request):
+        return Refusal(400, "The request body is not valid JSON")
+    if (isinstance(messages, list) and messages) or (isinstance(prompt, str) and prompt):
+        return None
+    return Refusal(400, 'Input required: specify "prompt" or "messages"')
+
+
+def responses_refusal(request: RecordedRequest) -> Refusal | None:
+    """Say why a body is no request for a response, or None if it is one. The service keeps no state between two."""
+    if not _is_json(request):
+        return _invalid_prompt("The request body is not valid JSON")
+    given = request.payload.get("input")
+    if not isinstance(given, str | list) or not given:
+        return _invalid_prompt('Input required: specify "input"')
+    if request.payload.get("store") is True:
+        return _invalid_prompt('Nothing is stored: "store" must be false')
+    if request.payload.get("previous_response_id") is not None:
+        return _invalid_prompt('Nothing is stored: "previous_response_id" must be null')
+    return None
+
+
+def embeddings_refusal(request: RecordedRequest) -> Refusal | None:
+    """Say why a body is no request for embeddings, or None if it is one."""
+    if not _is_json(request):
+        return Refusal(400, "The request body is not valid JSON")
+    for name in ("model", "input"):
+        if not request.payload.get(name):
+            return Refusal(400, f'Input required: specify "{name}"')
+    if request.payload.get("encoding_format", "float") not in {"float", "base64"}:
+        return Refusal(400, 'Invalid "encoding_format": it is "float" or "base64"')
+    dimensions = request.payload.get("dimensions", 1)
+    if not isinstance(dimensions, int) or not dimensions > 0:
+        return Refusal(400, 'Invalid "dimensions": it is a positive number')
+    return None
+
+
+def _is_json(request: RecordedRequest) -> bool:
     try:
         request.json()
     except ValueError:
-        return Refusal(400, "The request body is not valid JSON")
-    messages = request.payload.get("messages")
-    if not isinstance(messages, list) or not messages:
-        return Refusal(400, 'Input required: specify "prompt" or "messages"')
-    return None
+        return False
+    return True
+
+
+def _invalid_prompt(message: str) -> Refusal:
+    return Refusal(400, message, code="invalid_prompt", beside={"metadata": None})

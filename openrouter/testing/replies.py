@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from attrs import field, frozen
 
-from .answers import Answer, Exchange, error_object, json_bytes
-from .counting import count_tokens, split_words, usage_fields
-from .generation import Generation
+from ..core.json import encode_json
+from .answers import Answer, Exchange, error_object
+from .chat_form import USER_ID, ChatForm
+from .counting import count_prompt, count_tokens, is_free, split_words, usage_fields
+from .generation import Failure, GeneratedAnswer, Generation
+from .requests import RecordedRequest
+from .responses_form import ResponsesForm, error_code
 from .tool_calls import ScriptedToolCall
 
 SIMULATED_PROVIDER = "Simulated"
@@ -67,15 +72,17 @@ class TextReply(Reply):
         completion_tokens = (
             reasoning_tokens + count_tokens(self.text) + sum(1 + count_tokens(call.arguments) for call in calls)
         )
+        model = self.model or exchange.model
         counted = usage_fields(
-            prompt_tokens=exchange.prompt_tokens,
+            prompt_tokens=count_prompt(exchange.request.payload),
             completion_tokens=completion_tokens,
             reasoning_tokens=reasoning_tokens,
+            charged=not is_free(model),
         )
         generation = Generation(
             id=exchange.generation_id,
             created=exchange.created,
-            model=self.model or exchange.model,
+            model=model,
             provider=self.provider,
             text=self.text,
             reasoning=self.reasoning,
@@ -91,9 +98,11 @@ class TextReply(Reply):
 class MidStreamError(Reply):
     """A reply with status 200 that breaks off after some words.
 
-    A stream ends with a chunk that carries the error, and has neither usage nor `[DONE]`. A whole reply
-    carries the error in its choice, beside the words that were made. `metadata` holds fields beside
-    `error_type`.
+    A stream ends with a chunk that carries the error, and has no `[DONE]`. A whole reply carries the error in its
+    choice, beside the words that were made. `metadata` holds fields beside `error_type`.
+
+    Without `with_choices` the error comes alone: in a chunk without choices, or as a whole reply that is only the
+    envelope of an error. With `with_usage` it says what was used. It costs nothing, whatever was made.
     """
 
     after_words: int = 3
@@ -102,6 +111,8 @@ class MidStreamError(Reply):
     code: int | str = field(default=502, kw_only=True)
     error_type: str | None = field(default="provider_unavailable", kw_only=True)
     metadata: Mapping[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    with_choices: bool = field(default=True, kw_only=True)
+    with_usage: bool = field(default=False, kw_only=True)
     model: str | None = field(default=None, kw_only=True)
     provider: str = field(default=SIMULATED_PROVIDER, kw_only=True)
 
@@ -114,12 +125,19 @@ class MidStreamError(Reply):
             model=self.model or exchange.model,
             provider=self.provider,
             text="".join(words),
-            reasoning=None,
-            tool_calls=(),
             finish_reason="error",
             native_finish_reason="error",
-            usage=usage_fields(prompt_tokens=exchange.prompt_tokens, completion_tokens=len(words), reasoning_tokens=0),
-            error=error_object(self.message, self.code, self.error_type, self.metadata),
+            usage=usage_fields(
+                prompt_tokens=count_prompt(exchange.request.payload),
+                completion_tokens=len(words),
+                reasoning_tokens=0,
+                charged=False,
+            ),
+            failure=Failure(
+                error=error_object(self.message, self.code, self.error_type, self.metadata),
+                with_choices=self.with_choices,
+                with_usage=self.with_usage,
+            ),
         )
         return _sent(generation, exchange, self)
 
@@ -140,18 +158,18 @@ class ErrorReply(Reply):
 
     def answer(self, exchange: Exchange) -> Answer:
         """Send the envelope with its status."""
+        headers = {"Content-Type": "application/json", "X-Generation-Id": exchange.generation_id, **self.headers}
+        envelope = self._responses_envelope() if asks_for_response(exchange.request) else self._envelope()
+        return Answer(self.status, headers, (encode_json(envelope),), self.delay, self.pause)
+
+    def _envelope(self) -> dict[str, Any]:
         error = error_object(self.message, self.status, self.error_type, self.metadata)
-        return Answer(
-            self.status,
-            {
-                "Content-Type": "application/json",
-                "X-Generation-Id": exchange.generation_id,
-                **self.headers,
-            },
-            (json_bytes({"error": error, "user_id": "user_simulated"}),),
-            self.delay,
-            self.pause,
-        )
+        return {"error": error, "user_id": USER_ID}
+
+    def _responses_envelope(self) -> dict[str, Any]:
+        code = self.status if self.error_type is None else error_code(self.error_type)
+        told = {} if self.error_type is None else {"error_type": self.error_type}
+        return {"error": {"code": code, "message": self.message}, **told, "metadata": self.metadata or None}
 
 
 @frozen(eq=False)
@@ -171,10 +189,25 @@ class RawReply(Reply):
         return Answer(self.status, self.headers, self.segments, self.delay, self.pause)
 
 
-def _sent(generation: Generation, exchange: Exchange, reply: Reply) -> Answer:
+def asks_for_response(request: RecordedRequest) -> bool:
+    """Whether a request is one to the Responses API, which has forms of its own."""
+    return request.path.endswith("/responses")
+
+
+def _sent(generation: Generation, exchange: Exchange, reply: Reply) -> GeneratedAnswer:
+    request = exchange.request
+    form = (ResponsesForm if asks_for_response(request) else ChatForm)(generation, request)
     headers = {"Content-Type": "application/json", "X-Generation-Id": generation.id}
-    segments: Iterable[bytes] = generation.whole()
-    if exchange.request.streaming:
+    segments = form.whole()
+    if request.streaming:
         headers |= {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
-        segments = generation.events()
-    return Answer(200, headers, tuple(segments), reply.delay, reply.pause)
+        segments = form.events()
+    return GeneratedAnswer(
+        200,
+        headers,
+        tuple(segments),
+        reply.delay,
+        reply.pause,
+        cost=Decimal(str(generation.usage["cost"] or 0)),
+        generation=generation,
+    )

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import socket
+from contextlib import ExitStack, suppress
 from threading import Condition
 from typing import TYPE_CHECKING, Self
 
 import anyio
-from anyio.abc import SocketAttribute
 from anyio.from_thread import start_blocking_portal
 
 from .connection import Connection
+from .peer import Peer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from anyio.abc import SocketStream, TaskStatus
+    from anyio.abc import TaskStatus
 
     from .answers import Answer
     from .requests import RecordedRequest
@@ -41,6 +42,9 @@ class LoopbackServer:
             starting.callback(serving.result)
             starting.callback(portal.call, scope.cancel)
             self._running = starting.pop_all()
+
+    def __repr__(self) -> str:
+        return f"<LoopbackServer {self.url}: {self._connections} connections open, {self._accepted} so far>"
 
     @property
     def url(self) -> str:
@@ -83,16 +87,21 @@ class LoopbackServer:
         self.close()
 
     async def _serve(self, port: int, *, task_status: TaskStatus[tuple[int, anyio.CancelScope]]) -> None:
-        listener = await anyio.create_tcp_listener(local_host=LOOPBACK, local_port=port, backlog=BACKLOG)
-        async with listener:
-            with anyio.CancelScope() as scope:
-                task_status.started((listener.extra(SocketAttribute.local_port), scope))
-                await listener.serve(self._serve_connection)
+        with socket.create_server((LOOPBACK, port), backlog=BACKLOG) as listener:
+            listener.setblocking(False)  # noqa: FBT003 - the socket's own method takes it so
+            async with anyio.create_task_group() as connections:
+                task_status.started((listener.getsockname()[1], connections.cancel_scope))
+                while True:
+                    await anyio.wait_readable(listener)
+                    # Who knocked may have left again.
+                    with suppress(BlockingIOError, ConnectionAbortedError):
+                        connections.start_soon(self._serve_connection, listener.accept()[0])
 
-    async def _serve_connection(self, stream: SocketStream) -> None:
+    async def _serve_connection(self, connected: socket.socket) -> None:
         self._count(accepted=1, connections=1)
         try:
-            await Connection(stream, self._answer).run()
+            with connected:
+                await Connection(Peer(connected), self._answer).run()
         finally:
             self._count(connections=-1)
 

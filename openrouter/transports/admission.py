@@ -61,6 +61,9 @@ class Admission:
         if self.holds(waiter):
             self.leave()
 
+    def __repr__(self) -> str:
+        return f"{self.taken} of {self.limit} in use, {len(self._waiters)} waiting"
+
     def _hand_on(self) -> None:
         """Give the places that came back to those who wait."""
         while self._returned and self._lock.acquire(blocking=False):

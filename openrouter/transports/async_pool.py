@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import cast
@@ -64,17 +64,19 @@ class AsyncPool:
 
     async def _exchange(self, home: Home, outgoing: Outgoing) -> AsyncBody:
         stack = home.stack(outgoing.origin)
-        link = await self._take(stack) or self._connect(outgoing.origin)
+        link = (None if outgoing.fresh else await self._take(stack)) or self._connect(outgoing.origin)
         link.wire.begin(outgoing)
         try:
             response = await link.connection.handle_async_request(core_request(outgoing, link.wire))
+            link.wire.head_came()
             return AsyncBody(response, link, outgoing, home)
         except CORE_ERRORS as error:
             await close(link)
             if stale := link.went_stale(error):
                 # where one idle connection turned out to be dead, the others are likely to be
+                outgoing.fresh = True
                 await close_all(stack)
-            raise translate(found := as_httpx(error), outgoing, stale=stale) from found
+            raise translate(found := as_httpx(error), outgoing, stale=stale, stalled=link.wire.stalled) from found
         except BaseException:
             await close(link)
             raise
@@ -102,6 +104,9 @@ class AsyncPool:
         await self._homes.aclose()
         await self._patched.aclose()
 
+    def __repr__(self) -> str:
+        return f"AsyncPool({self._homes})"
+
 
 class AsyncBody:
     """A reply that is coming in on a connection of the pool."""
@@ -113,21 +118,29 @@ class AsyncBody:
         stream = cast("AsyncIterable[bytes]", response.stream)
         self._pieces = cast("AsyncGenerator[bytes, None]", aiter(stream))
         self._decoder = decoder(self.headers)
+        self._plain: Iterator[bytes] = iter(())
         self._closed = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
-        try:
-            data = await anext(self._pieces)
-        except StopAsyncIteration:
-            if self._decoder is not None:
+        if self._decoder is None:
+            return await self._next()
+        while (plain := next(self._plain, None)) is None:
+            try:
+                data = await self._next()
+            except StopAsyncIteration:
                 self._decoder.finish()
-            raise
+                raise
+            self._plain = self._decoder.feed(data)
+        return plain
+
+    async def _next(self) -> bytes:
+        try:
+            return await anext(self._pieces)
         except CORE_ERRORS as error:
             raise translate(found := as_httpx(error), self._outgoing) from found
-        return data if self._decoder is None else self._decoder.feed(data)
 
     def hurry(self, seconds: float) -> None:
         """Allow the rest of the body so many seconds at most."""

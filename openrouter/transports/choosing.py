@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from inspect import iscoroutinefunction
 from typing import NamedTuple, TypeVar
-from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
 import httpx
 
 from ..core.errors import ConfigurationError
+from ..core.secret import SecretText
+from ..core.variables import Variables
 from ..preparing import origin_of
-from ..settings import Settings, is_loopback
+from ..settings import Settings, is_loopback, is_proxy
 from .async_pool import AsyncPool
 from .faces import AsyncTransport, SyncTransport
 from .family import AsyncHTTPClient, HTTPClient
 from .pool import SyncPool
 from .stock import AsyncStock, SyncStock
 from .stock_per_loop import StockPerLoop
+from .stock_per_process import StockPerProcess
 from .tls import ssl_context
 
 ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
 
 
 class _Proxy(NamedTuple):
-    address: str
+    address: SecretText
     source: str
     """What asks for it: an argument, or a variable of the environment."""
 
@@ -39,7 +41,10 @@ def sync_transport(settings: Settings, http: HTTPClient | None) -> SyncTransport
             raise ConfigurationError("http= is an async client: give it to AsyncClient, and a blocking one here.")
         return SyncStock(http)
     make = _maker(settings, httpx.Client)
-    return SyncPool(settings) if make is None else SyncStock(make(), settings)
+    if make is None:
+        return SyncPool(settings)
+    make()  # what is wrong with the settings is to be told now, not at the first request
+    return StockPerProcess(make, settings)
 
 
 def async_transport(settings: Settings, http: AsyncHTTPClient | None) -> AsyncTransport:
@@ -57,7 +62,7 @@ def async_transport(settings: Settings, http: AsyncHTTPClient | None) -> AsyncTr
 
 def _maker(settings: Settings, cls: Callable[..., ClientT]) -> Callable[[], ClientT] | None:
     """Give what makes the httpx clients that the settings ask for; `None` where the pool serves."""
-    proxy = _proxy(settings, os.environ)
+    proxy = _proxy(settings, Variables(None))
     if proxy is None and not settings.http2:
         return None
     return partial(_stock_client, settings, proxy, cls)
@@ -78,10 +83,10 @@ def _stock_client(settings: Settings, proxy: _Proxy | None, cls: Callable[..., C
         raise ConfigurationError(message) from error
 
 
-def _proxy(settings: Settings, environ: Mapping[str, str]) -> _Proxy | None:
+def _proxy(settings: Settings, environ: Variables) -> _Proxy | None:
     """Give the proxy that requests go through, if any."""
     if settings.proxy:
-        return _Proxy(settings.proxy, "proxy=")
+        return _Proxy(SecretText(settings.proxy), "proxy=")
     origin = origin_of(settings.base_url)
     if not settings.trust_env or is_loopback(origin.host):
         return None
@@ -91,23 +96,19 @@ def _proxy(settings: Settings, environ: Mapping[str, str]) -> _Proxy | None:
     return None if found is None or proxy_bypass(f"{host}:{origin.port}") else found
 
 
-def _from_variables(scheme: str, environ: Mapping[str, str]) -> _Proxy | None:
+def _from_variables(scheme: str, environ: Variables) -> _Proxy | None:
     """Look the proxy up as httpx does: lower case wins, even if it is empty."""
     for name in (f"{scheme}_proxy", "all_proxy"):
         source = name if name in environ else name.upper()
-        if address := environ.get(source, "").strip():
-            return _Proxy(address, source)
+        if address := environ.text(source):
+            return _Proxy(SecretText(address), source)
     return None
 
 
 def _address(proxy: _Proxy) -> httpx.Proxy:
-    address = proxy.address if "://" in proxy.address else f"http://{proxy.address}"
-    try:
-        parts = urlsplit(address)
-        if parts.hostname and parts.port != 0:
-            return httpx.Proxy(address)
-    except (httpx.InvalidURL, ValueError):
-        pass
+    if is_proxy(proxy.address):
+        with suppress(httpx.InvalidURL, ValueError):
+            return httpx.Proxy(proxy.address if "://" in proxy.address else f"http://{proxy.address}")
     # the value may hold a password
     message = f"{proxy.source} is no address of a proxy: it has to be http://, https:// or socks5://host:port."
     raise ConfigurationError(message)

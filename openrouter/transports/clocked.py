@@ -6,6 +6,7 @@ httpcore takes its time-outs once per request; a deadline has to reach each sing
 
 from __future__ import annotations
 
+import os
 import ssl
 import time
 from collections.abc import Iterable
@@ -15,10 +16,16 @@ import anyio
 import httpcore
 from attrs import define
 
+from ..core.errors import ConfigurationError
+from ..core.secret import Sealed
 from ..preparing import Outgoing
 
-STALE_WITHIN: Final = 1.0
-"""Seconds within which it shows that a connection had been closed while it was idle: some round trips."""
+STALE_WITHIN: Final = 0.25
+"""Seconds within which it shows that a connection had been closed while it was idle, wherever the server is."""
+SLACK: Final = 0.1
+"""Seconds that a busy machine may take to see it."""
+TIMER_SLACK: Final = 0.001
+"""Timers may fire a hair early."""
 PIECE: Final = 256 * 1024
 """Bytes that are written at once: a deadline has to reach each single write, too."""
 
@@ -42,21 +49,47 @@ class Wire:
     served: int = 0
     """Requests that this connection has been used for."""
     began_at: float = 0.0
+    stall: float | None = None
+    """Seconds that the rest of the head of a streamed reply may take, once something has come."""
+    head_until: float | None = None
+    process: int = 0
+    """Which sent the request that is under way."""
+    round_trip: float = 0.0
+    """Seconds that it took to connect, which is a round trip, and looking up the name."""
 
     def begin(self, outgoing: Outgoing) -> None:
         """Take the clocks of the next request."""
         self.idle, self.deadline, self.received = outgoing.clocks.idle, outgoing.ends_at, False
+        self.process = os.getpid()
         self.served += 1
         self.began_at = time.monotonic()
+        self.stall, self.head_until = outgoing.clocks.stall if outgoing.stream else None, None
 
     @property
     def stale(self) -> bool:
         """It had been idle, and nothing has come back since, which showed at once.
 
-        A server that closes after a while may have worked on the request meanwhile, and billed it.
+        The news of a connection that was closed before takes a round trip at most. A server that closes later than that
+        may have worked on the request meanwhile, and billed it.
         """
-        at_once = time.monotonic() - self.began_at < STALE_WITHIN
+        at_once = time.monotonic() - self.began_at < min(STALE_WITHIN, 2 * self.round_trip + SLACK)
         return self.served > 1 and not self.received and at_once
+
+    def came(self) -> None:
+        """Take note that bytes have come."""
+        if not self.received:
+            self.received = True
+            # A server may send any number of provisional replies (1xx), each of them in time.
+            self.head_until = None if self.stall is None else time.monotonic() + self.stall
+
+    def head_came(self) -> None:
+        """Take note that the reply has begun in earnest: from now on the events of the stream are watched."""
+        self.head_until = None
+
+    @property
+    def stalled(self) -> bool:
+        """Something has come, but no reply, for too long."""
+        return self.head_until is not None and time.monotonic() + TIMER_SLACK >= self.head_until
 
     def hurry(self, seconds: float) -> None:
         """End everything in `seconds` at the latest."""
@@ -66,8 +99,14 @@ class Wire:
     def left(
         self, limit: float | None, expired: type[httpcore.TimeoutException] = httpcore.ReadTimeout
     ) -> float | None:
-        """Give the seconds that the next wait may take; raise `expired` where the deadline has passed."""
-        left = seconds_left(self.deadline, limit)
+        """Give the seconds that the next wait may take; raise `expired` where the deadline has passed.
+
+        Raises `ConfigurationError` in a process that was forked off: what two read from one connection is lost to both.
+        """
+        if os.getpid() != self.process:
+            message = "A reply can only be read by the process that asked for it, not by one that was forked off since."
+            raise ConfigurationError(message)
+        left = seconds_left(self.deadline, seconds_left(self.head_until, limit))
         if left is not None and left <= 0:
             message = "The deadline has passed."
             raise expired(message)
@@ -84,14 +123,16 @@ class ClockedStream(httpcore.NetworkStream):
         """Read what has come, waiting as long as the wire allows."""
         data = self._stream.read(max_bytes, self._wire.left(self._wire.idle))
         if data:
-            self._wire.received = True
+            self._wire.came()
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it, waiting as long as the wire allows."""
-        for start in range(0, len(buffer), PIECE):
+        size, sealed = len(buffer), Sealed(buffer)
+        del buffer  # it holds the key, and a traceback may show locals
+        for start in range(0, size, PIECE):
             left = self._wire.left(timeout, httpcore.WriteTimeout)
-            self._stream.write(buffer[start : start + PIECE], left)
+            self._stream.write(sealed.reveal()[start : start + PIECE], left)
 
     def close(self) -> None:
         """Close the stream."""
@@ -125,8 +166,10 @@ class ClockedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect, waiting as long as the wire allows."""
-        left = self._wire.left(timeout, httpcore.ConnectTimeout)
-        return ClockedStream(self._backend.connect_tcp(host, port, left, local_address, socket_options), self._wire)
+        left, began = self._wire.left(timeout, httpcore.ConnectTimeout), time.monotonic()
+        stream = self._backend.connect_tcp(host, port, left, local_address, socket_options)
+        self._wire.round_trip = time.monotonic() - began
+        return ClockedStream(stream, self._wire)
 
 
 class AsyncClockedStream(httpcore.AsyncNetworkStream):
@@ -139,14 +182,16 @@ class AsyncClockedStream(httpcore.AsyncNetworkStream):
         """Read what has come, waiting as long as the wire allows."""
         data = await self._stream.read(max_bytes, self._wire.left(self._wire.idle))
         if data:
-            self._wire.received = True
+            self._wire.came()
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it, waiting as long as the wire allows."""
-        for start in range(0, len(buffer), PIECE):
+        size, sealed = len(buffer), Sealed(buffer)
+        del buffer  # it holds the key, and a traceback may show locals
+        for start in range(0, size, PIECE):
             left = self._wire.left(timeout, httpcore.WriteTimeout)
-            await self._stream.write(buffer[start : start + PIECE], left)
+            await self._stream.write(sealed.reveal()[start : start + PIECE], left)
 
     async def aclose(self) -> None:
         """Close the stream."""
@@ -186,6 +231,7 @@ class AsyncClockedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect, waiting as long as the wire allows."""
-        left = self._wire.left(timeout, httpcore.ConnectTimeout)
+        left, began = self._wire.left(timeout, httpcore.ConnectTimeout), time.monotonic()
         stream = await self._backend.connect_tcp(host, port, left, local_address, socket_options)
+        self._wire.round_trip = time.monotonic() - began
         return AsyncClockedStream(stream, self._wire)

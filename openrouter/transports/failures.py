@@ -10,6 +10,7 @@ import httpx
 
 from ..core.errors import APIConnectionError, APITimeoutError, OpenRouterError, ResponseError
 from ..preparing import Outgoing
+from .clocked import TIMER_SLACK
 
 LOST: Final = (
     httpcore.NetworkError,
@@ -25,9 +26,6 @@ CORE_ERRORS: Final = (
     httpcore.TimeoutException,
     httpcore.UnsupportedProtocol,
 )
-
-_TIMER_SLACK: Final = 0.001
-"""Timers may fire a hair early."""
 
 _PHASES: Final = {
     "Connect": "connect",
@@ -45,6 +43,7 @@ _TIMEOUTS: Final = {
     "connect": "No connection to {host} within {connect:g} s.",
     "write": "The request could not be sent to {host} in time.",
     "idle": "Not a byte came from {host} for {idle:g} s.",
+    "stall": "For {stall:g} s {host} sent signs of life, but no reply.",
     "deadline": "The deadline passed before the reply from {host} was complete.",
     "total": "The time for the reply was over before it had come from {host} as a whole.",
     "queue": "All connections to {host} were taken until the time was over.",
@@ -61,15 +60,16 @@ def as_httpx(error: Exception) -> Exception:
     return found
 
 
-def translate(error: Exception, outgoing: Outgoing, *, stale: bool = False) -> OpenRouterError:
+def translate(error: Exception, outgoing: Outgoing, *, stale: bool = False, stalled: bool = False) -> OpenRouterError:
     """Give our error for an exception of the httpx family, told by the names of its classes.
 
-    `stale` says that a connection that had been idle ended before anything of a reply arrived on it.
+    `stale` says that a connection that had been idle ended before anything of a reply arrived on it, `stalled` that
+    nothing but provisional replies came for too long.
     """
     names = [cls.__name__ for cls in type(error).__mro__]
     phase = next((phase for name in names for start, phase in _PHASES.items() if name.startswith(start)), "receive")
     if "TimeoutException" in names:
-        made: APIConnectionError = _timeout(names, phase, outgoing)
+        made: APIConnectionError = _timeout(names, phase, outgoing, stalled=stalled)
     elif "DecodingError" in names:
         return ResponseError(f"The body of the reply cannot be decompressed: {error}.")
     elif "TooManyRedirects" in names:
@@ -84,19 +84,21 @@ def translate(error: Exception, outgoing: Outgoing, *, stale: bool = False) -> O
     return made
 
 
-def _timeout(names: list[str], phase: str, outgoing: Outgoing) -> APITimeoutError:
+def _timeout(names: list[str], phase: str, outgoing: Outgoing, *, stalled: bool) -> APITimeoutError:
     clocks = outgoing.clocks
-    now = time.monotonic() + _TIMER_SLACK
+    now = time.monotonic() + TIMER_SLACK
     if "PoolTimeout" in names:
         clock = "queue"
     elif clocks.deadline is not None and now >= clocks.deadline:
         clock = "deadline"
     elif outgoing.ends_at is not None and now >= outgoing.ends_at:
         clock = "total"
+    elif stalled:
+        clock = "stall"
     else:
         clock = {"connect": "connect", "send": "write"}.get(phase, "idle" if clocks.idle is not None else "total")
-    line = _TIMEOUTS[clock]
-    made = APITimeoutError(line.format(host=outgoing.origin.host, connect=clocks.connect, idle=clocks.idle or 0))
+    seconds = {"connect": clocks.connect, "idle": clocks.idle or 0, "stall": clocks.stall}
+    made = APITimeoutError(_TIMEOUTS[clock].format(host=outgoing.origin.host, **seconds))
     made.clock = clock
     return made
 

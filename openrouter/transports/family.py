@@ -24,7 +24,7 @@ class HTTPClient(Protocol):
         """Make a request."""
         ...
 
-    def send(self, request: Any, *, stream: bool = ...) -> Any:
+    def send(self, request: Any, *, stream: bool = ..., follow_redirects: bool = ...) -> Any:
         """Send a request."""
         ...
 
@@ -42,7 +42,7 @@ class AsyncHTTPClient(Protocol):
         """Make a request."""
         ...
 
-    def send(self, request: Any, *, stream: bool = ...) -> Awaitable[Any]:
+    def send(self, request: Any, *, stream: bool = ..., follow_redirects: bool = ...) -> Awaitable[Any]:
         """Send a request."""
         ...
 

@@ -46,6 +46,9 @@ class Home:
         self.closed = True
         await close_all(*self.stacks.values())
 
+    def __repr__(self) -> str:
+        return f"{self.admission}, {sum(stack.size for stack in list(self.stacks.values()))} idle"
+
 
 def home_for(settings: Settings) -> Home:
     """Make an empty one."""

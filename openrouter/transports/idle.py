@@ -53,6 +53,11 @@ class IdleStack(Generic[ConnectionT]):
     expiry: float
     _entries: deque[_Entry[ConnectionT]] = field(factory=deque[Any])
 
+    @property
+    def size(self) -> int:
+        """How many connections are idle."""
+        return len(self._entries)
+
     def push(self, link: Link[ConnectionT]) -> None:
         """Keep a connection for later."""
         self._entries.append(_Entry(link, time.monotonic()))

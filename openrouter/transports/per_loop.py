@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
@@ -24,6 +25,7 @@ class _Kept(Generic[T]):
     value: T
     close: Callable[[T], Awaitable[object]]
     keeper: AsyncGenerator[None, None]
+    process: int
 
     async def end(self) -> None:
         """Close the value, then the generator that would do so at the end of the loop."""
@@ -33,7 +35,12 @@ class _Kept(Generic[T]):
             await self.keeper.aclose()
 
     def end_soon(self, loop: Any) -> None:
-        """Have the event loop do so, which may run in another thread; one that is over has done it already."""
+        """Have the event loop do so, which may run in another thread; one that is over has done it already.
+
+        In a process that was forked off there is only a copy of the loop, which nobody runs.
+        """
+        if self.process != os.getpid():
+            return
         with suppress(RuntimeError):
             if is_trio(loop):
                 loop.run_sync_soon(sys.modules["trio"].lowlevel.spawn_system_task, self.end)
@@ -68,7 +75,7 @@ class PerLoop(Generic[T]):
         if kept is None:
             value = self._make()
             keeper = _keep(value, self._close)
-            kept = self._kept[loop] = _Kept(value, self._close, keeper)
+            kept = self._kept[loop] = _Kept(value, self._close, keeper, os.getpid())
             # the loop learns of a generator when it is begun
             await anext(keeper)
         return kept.value
@@ -79,6 +86,9 @@ class PerLoop(Generic[T]):
         _end_all_soon(self._kept)
         if mine is not None:
             await mine.end()
+
+    def __repr__(self) -> str:
+        return ", ".join(str(kept.value) for kept in list(self._kept.values())) or "unused"
 
 
 def _end_all_soon(kept: WeakKeyDictionary[Any, _Kept[Any]]) -> None:

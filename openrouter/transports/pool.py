@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import time
 import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from threading import Lock
+from functools import partial
 from typing import cast
 
 import httpcore
 import httpx
+from attrs import define, field
 
 from ..core.errors import ClosedClientError
+from ..policy.per_process import PerProcess
 from ..preparing import Origin, Outgoing, RawHeaders
 from ..settings import Settings
 from .admission import Admission
@@ -24,83 +25,113 @@ from .entering import enter
 from .failures import CORE_ERRORS, as_httpx, translate
 from .family import is_patched
 from .idle import DRAIN_SECONDS, IdleStack, Link, core_origin, core_request
-from .stock import SyncStock, SyncStockBody
+from .stock import SyncStockBody
+from .stock_per_process import StockPerProcess
 from .tls import ssl_context
 
 SyncLink = Link[httpcore.HTTPConnection]
 SyncStack = IdleStack[httpcore.HTTPConnection]
-Stacks = dict[Origin, SyncStack]
+
+
+@define(eq=False)
+class _Home:
+    """What the pool has in one process: two must not talk on one connection."""
+
+    admission: Admission
+    expiry: float
+    stacks: dict[Origin, SyncStack] = field(factory=dict[Origin, SyncStack])
+    closed: bool = False
+
+    def stack(self, origin: Origin) -> SyncStack:
+        """Give the idle connections to an origin."""
+        stack = self.stacks.get(origin)
+        return self.stacks.setdefault(origin, IdleStack(self.expiry)) if stack is None else stack
+
+    def release(self, link: SyncLink, origin: Origin) -> None:
+        """Take a connection back after its reply, and let the next request in."""
+        try:
+            if link.connection.is_idle():
+                self.stack(origin).push(link)
+            else:
+                link.connection.close()
+            if self.closed:
+                # in this order: whoever closes the pool at the same moment may have missed what was pushed
+                self.close()
+        finally:
+            self.admission.leave()
+
+    def close(self) -> None:
+        """Close the idle connections now, and those in use when their replies end.
+
+        In a process that was forked off, this closes its copies of them alone.
+        """
+        self.closed = True
+        for stack in list(self.stacks.values()):
+            _close_all(stack)
+
+    def __repr__(self) -> str:
+        return f"{self.admission}, {sum(stack.size for stack in list(self.stacks.values()))} idle"
+
+
+def _home_for(settings: Settings) -> _Home:
+    return _Home(Admission(settings.max_connections), settings.keepalive_expiry)
+
+
+def _patched_client(settings: Settings) -> httpx.Client:
+    context = ssl_context(trust_env=settings.trust_env)
+    transport = httpx.HTTPTransport(verify=context, limits=httpx.Limits(max_connections=None))
+    return httpx.Client(transport=transport, trust_env=False)
 
 
 class SyncPool:
-    """Connections that any number of threads share."""
+    """Connections that any number of threads share, in each process apart."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._admission = Admission(settings.max_connections)
-        self._stacks: Stacks = {}
+        self._homes = PerProcess(partial(_home_for, settings), _Home.close)
+        self._patched = StockPerProcess(partial(_patched_client, settings), settings)
         self._closed = False
-        self._stock: SyncStock | None = None
-        self._lock = Lock()
-        self._process = os.getpid()
         # A pool that is dropped without being closed takes its idle connections along.
-        weakref.finalize(self, _close_idle, self._stacks)
+        weakref.finalize(self, _close_homes, self._homes)
 
     def send(self, outgoing: Outgoing) -> SyncBody | SyncStockBody:
         """Send a request and give the reply as soon as its headers are there."""
         self._check_open()
-        if os.getpid() != self._process:
-            self._start_anew()
         if is_patched():
-            return self._patched().send(outgoing)
-        enter(self._admission, outgoing)
+            return self._patched.send(outgoing)
+        home = self._homes.get()
+        enter(home.admission, outgoing)
         try:
             self._check_open()  # it may have been closed while this request was queueing
             outgoing.begin(time.monotonic())
-            return self._exchange(outgoing)
+            return self._exchange(home, outgoing)
         except BaseException:
-            self._admission.leave()
+            home.admission.leave()
             raise
-
-    def _start_anew(self) -> None:
-        """Leave everything to the process that this one was forked from: two must not talk on one connection."""
-        self._process = os.getpid()
-        self._admission, self._stacks = Admission(self._settings.max_connections), {}
-        self._stock, self._lock = None, Lock()
-        weakref.finalize(self, _close_idle, self._stacks)
 
     def _check_open(self) -> None:
         if self._closed:
             message = "The client is closed."
             raise ClosedClientError(message)
 
-    def _exchange(self, outgoing: Outgoing) -> SyncBody:
-        stack = self._stacks.get(outgoing.origin)
-        if stack is None:
-            stack = self._stacks.setdefault(outgoing.origin, IdleStack(self._settings.keepalive_expiry))
-        link = self._take(stack) or self._connect(outgoing.origin)
+    def _exchange(self, home: _Home, outgoing: Outgoing) -> SyncBody:
+        stack = home.stack(outgoing.origin)
+        link = (None if outgoing.fresh else _take(stack)) or self._connect(outgoing.origin)
         link.wire.begin(outgoing)
         try:
             response = link.connection.handle_request(core_request(outgoing, link.wire))
-            return SyncBody(response, link, outgoing, self, stack)
+            link.wire.head_came()
+            return SyncBody(response, link, outgoing, home)
         except CORE_ERRORS as error:
             link.connection.close()
             if stale := link.went_stale(error):
                 # where one idle connection turned out to be dead, the others are likely to be
+                outgoing.fresh = True
                 _close_all(stack)
-            raise translate(found := as_httpx(error), outgoing, stale=stale) from found
+            raise translate(found := as_httpx(error), outgoing, stale=stale, stalled=link.wire.stalled) from found
         except BaseException:
             link.connection.close()
             raise
-
-    def _take(self, stack: SyncStack) -> SyncLink | None:
-        while (link := stack.pop_expired()) is not None:
-            link.connection.close()
-        while (link := stack.pop()) is not None:
-            if link.reusable:
-                return link
-            link.connection.close()
-        return None
 
     def _connect(self, origin: Origin) -> SyncLink:
         wire = Wire()
@@ -110,38 +141,29 @@ class SyncPool:
         )
         return Link(connection, wire)
 
-    def release(self, link: SyncLink, stack: SyncStack) -> None:
-        """Take a connection back after its reply, and let the next request in."""
-        try:
-            if link.connection.is_idle():
-                stack.push(link)
-            else:
-                link.connection.close()
-            if self._closed:
-                # in this order: whoever closes the pool at the same moment may have missed what was pushed
-                _close_idle(self._stacks)
-        finally:
-            self._admission.leave()
-
-    def _patched(self) -> SyncStock:
-        with self._lock:
-            if self._stock is None:
-                context = ssl_context(trust_env=self._settings.trust_env)
-                transport = httpx.HTTPTransport(verify=context, limits=httpx.Limits(max_connections=None))
-                self._stock = SyncStock(httpx.Client(transport=transport, trust_env=False), self._settings)
-            return self._stock
-
     def close(self) -> None:
         """Close the idle connections now, and those in use when their replies end."""
         self._closed = True
-        _close_idle(self._stacks)
-        if self._stock is not None:
-            self._stock.close()
+        _close_homes(self._homes)
+        self._patched.close()
+
+    def __repr__(self) -> str:
+        return f"SyncPool({self._homes})"
 
 
-def _close_idle(stacks: Stacks) -> None:
-    for stack in list(stacks.values()):
-        _close_all(stack)
+def _take(stack: SyncStack) -> SyncLink | None:
+    while (link := stack.pop_expired()) is not None:
+        link.connection.close()
+    while (link := stack.pop()) is not None:
+        if link.reusable:
+            return link
+        link.connection.close()
+    return None
+
+
+def _close_homes(homes: PerProcess[_Home]) -> None:
+    for home in homes.all():
+        home.close()
 
 
 def _close_all(stack: SyncStack) -> None:
@@ -152,23 +174,10 @@ def _close_all(stack: SyncStack) -> None:
 class SyncBody:
     """A reply that is coming in on a connection of the pool."""
 
-    def __init__(
-        self,
-        response: httpcore.Response,
-        link: SyncLink,
-        outgoing: Outgoing,
-        pool: SyncPool,
-        stack: SyncStack,
-    ) -> None:
+    def __init__(self, response: httpcore.Response, link: SyncLink, outgoing: Outgoing, home: _Home) -> None:
         self.status = response.status
         self.headers: RawHeaders = response.headers
-        self._response, self._link, self._outgoing, self._pool, self._stack = (
-            response,
-            link,
-            outgoing,
-            pool,
-            stack,
-        )
+        self._response, self._link, self._outgoing, self._home = response, link, outgoing, home
         self._pieces = iter(cast("Iterable[bytes]", response.stream))
         self._decoder = decoder(self.headers)
         self._closed = False
@@ -176,7 +185,10 @@ class SyncBody:
     def __iter__(self) -> Iterator[bytes]:
         try:
             for data in self._pieces:
-                yield data if self._decoder is None else self._decoder.feed(data)
+                if self._decoder is None:
+                    yield data
+                else:
+                    yield from self._decoder.feed(data)
             if self._decoder is not None:
                 self._decoder.finish()
         except CORE_ERRORS as error:
@@ -199,4 +211,4 @@ class SyncBody:
             try:
                 self._response.close()
             finally:
-                self._pool.release(self._link, self._stack)
+                self._home.release(self._link, self._outgoing.origin)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Iterator
@@ -12,11 +13,12 @@ import anyio
 import httpx
 from anyio.lowlevel import current_token
 
-from ..core.errors import ClosedClientError
+from ..core.errors import ClosedClientError, ConfigurationError
 from ..preparing import Outgoing, RawHeaders
 from ..settings import Settings
 from .admission import Admission
 from .clocked import seconds_left
+from .decoding import refuse_bomb
 from .entering import enter, enter_async
 from .failures import as_httpx, translate
 from .family import arguments, exceptions_of, url_of
@@ -24,6 +26,11 @@ from .idle import DRAIN_SECONDS
 from .per_loop import is_trio
 
 LATE: Final = "The deadline has passed."
+
+FORKED: Final = (
+    "The httpx client was in use before this process was forked off, and two processes must not talk on one "
+    "connection: make it, and the client that sends through it, after the fork."
+)
 
 MOST_BUFFERED: Final = 10_000
 """Pieces of a body that can have been read from a socket, but not handed out yet."""
@@ -37,7 +44,17 @@ class _Stock:
         self._client = client
         self._admission = None if settings is None else Admission(settings.max_connections)
         self._closed = False
+        self._process: int | None = None
+        """Whose connections it has, from the first request on."""
         self.exceptions = exceptions_of(client)
+
+    def claim(self) -> None:
+        """Refuse to send in a process that was forked off since the first request."""
+        here = os.getpid()
+        if self._process is None:
+            self._process = here
+        if self._process != here:
+            raise ConfigurationError(FORKED)
 
     def _build(self, outgoing: Outgoing) -> Any:
         outgoing.begin(time.monotonic())
@@ -46,10 +63,14 @@ class _Stock:
             raise ClosedClientError(message)
         return self._client.build_request(outgoing.method, url_of(outgoing), **arguments(outgoing))
 
-    def release(self) -> None:
-        """Let the next request in."""
-        if self._admission is not None:
-            self._admission.leave()
+    def _is_over(self) -> bool:
+        """Whether the client is to be closed now: it is ours, nobody wants it any more, and nothing is under way."""
+        return self._closed and self._admission is not None and not self._admission.taken
+
+    def __repr__(self) -> str:
+        kind = type(cast("object", self._client))
+        held = "" if self._admission is None else f", {self._admission}"
+        return f"{type(self).__name__}({kind.__module__.partition('.')[0]}.{kind.__name__}{held})"
 
 
 class SyncStock(_Stock):
@@ -60,36 +81,76 @@ class SyncStock(_Stock):
         super().__init__(client, settings)
         if settings is not None:
             # dropped without being closed, it takes its idle connections along
-            weakref.finalize(self, client.close)
+            weakref.finalize(self, _close_in, os.getpid(), client)
 
     def send(self, outgoing: Outgoing) -> SyncStockBody:
         """Send a request and give the reply as soon as its headers are there."""
+        self.claim()
         if self._admission is not None:
             enter(self._admission, outgoing)
         try:
-            return SyncStockBody(self._client.send(self._build(outgoing), stream=True), outgoing, self)
+            response = self._client.send(self._build(outgoing), stream=True, follow_redirects=False)
+            return SyncStockBody(response, outgoing, self)
         except BaseException as error:
             self.release()
             if isinstance(error, self.exceptions):
                 raise translate(found := as_httpx(error), outgoing) from found
             raise
 
-    def close(self) -> None:
-        """Close the client, unless it is the user's own."""
-        self._closed = True
+    def release(self) -> None:
+        """Let the next request in."""
         if self._admission is not None:
+            self._admission.leave()
+            self._end()
+
+    def close(self) -> None:
+        """Close the client when no reply is on its way any more, unless it is the user's own."""
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
+        if self._is_over():
             with suppress(*self.exceptions):
-                self._client.close()
+                _close_in(self._process, self._client)
 
 
-class SyncStockBody:
+def _close_in(process: int | None, client: Any) -> None:
+    """Close a client in its own process: in another, somebody who did not come along may hold its locks."""
+    if process in (None, os.getpid()):
+        client.close()
+
+
+class _StockBody:
+    """What both kinds of replies share."""
+
+    def __init__(self, response: Any, outgoing: Outgoing) -> None:
+        self._response, self._outgoing = response, outgoing
+        self.status: int = response.status_code
+        self.headers: RawHeaders = list(response.headers.raw)
+        self._is_packed = "content-encoding" in response.headers
+        self._unpacked = 0
+        self._closed = False
+
+    def _weighed(self, data: bytes) -> bytes:
+        """Give what came; raise `ResponseError` where far too much came out of it."""
+        if self._is_packed:
+            self._unpacked += len(data)
+            refuse_bomb(self._unpacked, self._response.num_bytes_downloaded)
+        return data
+
+    def hurry(self, seconds: float) -> None:
+        """Allow the rest of the body so many seconds at most."""
+        soon = time.monotonic() + seconds
+        ends_at = self._outgoing.ends_at
+        self._outgoing.ends_at = soon if ends_at is None else min(soon, ends_at)
+
+
+class SyncStockBody(_StockBody):
     """A reply that is coming in through an httpx client."""
 
     def __init__(self, response: Any, outgoing: Outgoing, stock: SyncStock) -> None:
-        self._response, self._outgoing, self._stock = response, outgoing, stock
-        self.status: int = response.status_code
-        self.headers: RawHeaders = list(response.headers.raw)
-        self._closed = False
+        super().__init__(response, outgoing)
+        self._stock = stock
 
     def __iter__(self) -> Iterator[bytes]:
         deadline = self._outgoing.ends_at
@@ -98,15 +159,9 @@ class SyncStockBody:
                 # against a body that comes in drops, each of them in time
                 if deadline is not None and time.monotonic() > deadline:
                     raise httpx.ReadTimeout(LATE)
-                yield data
+                yield self._weighed(data)
         except self._stock.exceptions as error:
             raise translate(found := as_httpx(error), self._outgoing) from found
-
-    def hurry(self, seconds: float) -> None:
-        """Allow the rest of the body so many seconds at most."""
-        soon = time.monotonic() + seconds
-        ends_at = self._outgoing.ends_at
-        self._outgoing.ends_at = soon if ends_at is None else min(soon, ends_at)
 
     def drain(self) -> None:
         """Leave the rest unread: a blocking httpx client cannot be told to wait for a moment only."""
@@ -134,50 +189,52 @@ class AsyncStock(_Stock):
 
     async def send(self, outgoing: Outgoing) -> AsyncStockBody:
         """Send a request and give the reply as soon as its headers are there."""
+        self.claim()
         if self._admission is not None:
             await enter_async(self._admission, outgoing)
         try:
             request = self._build(outgoing)
-            response = await _in_time(self._client.send(request, stream=True), outgoing)
+            response = await _in_time(self._client.send(request, stream=True, follow_redirects=False), outgoing)
             return AsyncStockBody(response, outgoing, self)
         except BaseException as error:
-            self.release()
+            await self.release()
             if isinstance(error, self.exceptions):
                 raise translate(found := as_httpx(error), outgoing) from found
             raise
 
-    async def aclose(self) -> None:
-        """Close the client, unless it is the user's own."""
-        self._closed = True
+    async def release(self) -> None:
+        """Let the next request in."""
         if self._admission is not None:
+            self._admission.leave()
+            await self._end()
+
+    async def aclose(self) -> None:
+        """Close the client when no reply is on its way any more, unless it is the user's own."""
+        self._closed = True
+        await self._end()
+
+    async def _end(self) -> None:
+        if self._is_over():
             with suppress(*self.exceptions), anyio.CancelScope(shield=True):
                 await self._client.aclose()
 
 
-class AsyncStockBody:
+class AsyncStockBody(_StockBody):
     """A reply that is coming in through an httpx client."""
 
     def __init__(self, response: Any, outgoing: Outgoing, stock: AsyncStock) -> None:
-        self._response, self._outgoing, self._stock = response, outgoing, stock
-        self.status: int = response.status_code
-        self.headers: RawHeaders = list(response.headers.raw)
+        super().__init__(response, outgoing)
+        self._stock = stock
         self._pieces: Any = response.aiter_bytes()
-        self._closed = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
         try:
-            return cast("bytes", await _in_time(anext(self._pieces), self._outgoing))
+            return self._weighed(await _in_time(anext(self._pieces), self._outgoing))
         except self._stock.exceptions as error:
             raise translate(found := as_httpx(error), self._outgoing) from found
-
-    def hurry(self, seconds: float) -> None:
-        """Allow the rest of the body so many seconds at most."""
-        soon = time.monotonic() + seconds
-        ends_at = self._outgoing.ends_at
-        self._outgoing.ends_at = soon if ends_at is None else min(soon, ends_at)
 
     async def drain(self) -> None:
         """Read what is left after the announced end, for a moment at most, so that the connection serves again."""
@@ -194,7 +251,7 @@ class AsyncStockBody:
                 with suppress(*self._stock.exceptions), anyio.CancelScope(shield=True):
                     await self._response.aclose()
             finally:
-                self._stock.release()
+                await self._stock.release()
 
     async def _end(self) -> None:
         """End the iteration over the body.

@@ -32,3 +32,6 @@ class StockPerLoop:
         """Close the clients."""
         self._closed = True
         await self._stocks.aclose()
+
+    def __repr__(self) -> str:
+        return f"StockPerLoop({self._stocks})"

@@ -11,25 +11,27 @@ from typing import Final
 import httpx
 
 from ..core.errors import ConfigurationError
+from ..policy.per_process import PerProcess
 
-_LOADING: Final = Lock()
+_LOADING: Final = PerProcess(Lock)
 """So that many threads at their first request load the certificates once."""
 
 
 def ssl_context(*, trust_env: bool, http2: bool = False) -> ssl.SSLContext:
-    """Make the context when the first connection needs it, then share it.
+    """Make the context when the first connection needs it, then share it among all clients of the process.
 
     `SSL_CERT_FILE` and `SSL_CERT_DIR` count if `trust_env`, as they are now. Raises `ConfigurationError` for a file
     without certificates.
     """
     file = os.environ.get("SSL_CERT_FILE") if trust_env else None
     directory = os.environ.get("SSL_CERT_DIR") if trust_env else None
-    with _LOADING:
-        return _load(file, directory, http2=http2)
+    with _LOADING.get():
+        return _load(os.getpid(), file, directory, http2=http2)
 
 
+# A process that was forked off makes its own: another thread may have held one of the locks inside OpenSSL's.
 @lru_cache(maxsize=8)
-def _load(file: str | None, directory: str | None, *, http2: bool) -> ssl.SSLContext:
+def _load(_process: int, file: str | None, directory: str | None, *, http2: bool) -> ssl.SSLContext:
     if file:
         try:
             context = ssl.create_default_context(cafile=file)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from attrs import define, field
 
@@ -18,18 +18,35 @@ from ..core.wire import HTTPInfo
 Raw = dict[str, Any]
 
 
+MOST_TOKENS: Final = 10**12
+MOST_USD: Final = 10**9
+"""What no single request can take. One number beyond belief, or below zero, would spoil every sum that it goes into."""
+
+
 def _raw() -> Any:
     return field(factory=dict[str, Any], repr=False, eq=False)
+
+
+def _count(value: int) -> int:
+    return value if 0 <= value <= MOST_TOKENS else 0
+
+
+def _amount(value: Decimal | None) -> Decimal | None:
+    return value if value is not None and 0 <= value <= MOST_USD else None
+
+
+def _tokens() -> Any:
+    return field(default=0, converter=_count)
 
 
 @define
 class PromptTokensDetails:
     """Tokens of the prompt by kind."""
 
-    cached_tokens: int = 0
-    cache_write_tokens: int = 0
-    audio_tokens: int = 0
-    video_tokens: int = 0
+    cached_tokens: int = _tokens()
+    cache_write_tokens: int = _tokens()
+    audio_tokens: int = _tokens()
+    video_tokens: int = _tokens()
     raw: Raw = _raw()
 
 
@@ -37,11 +54,11 @@ class PromptTokensDetails:
 class CompletionTokensDetails:
     """Tokens of the output by kind."""
 
-    reasoning_tokens: int = 0
-    audio_tokens: int = 0
-    image_tokens: int = 0
-    accepted_prediction_tokens: int = 0
-    rejected_prediction_tokens: int = 0
+    reasoning_tokens: int = _tokens()
+    audio_tokens: int = _tokens()
+    image_tokens: int = _tokens()
+    accepted_prediction_tokens: int = _tokens()
+    rejected_prediction_tokens: int = _tokens()
     raw: Raw = _raw()
 
 
@@ -49,21 +66,24 @@ class CompletionTokensDetails:
 class CostDetails:
     """What the providers charged, in USD."""
 
-    upstream_inference_cost: Decimal | None = None
-    upstream_inference_prompt_cost: Decimal | None = None
-    upstream_inference_completions_cost: Decimal | None = None
-    server_tool_cost: Decimal | None = None
+    upstream_inference_cost: Decimal | None = field(default=None, converter=_amount)
+    upstream_inference_prompt_cost: Decimal | None = field(default=None, converter=_amount)
+    upstream_inference_completions_cost: Decimal | None = field(default=None, converter=_amount)
+    server_tool_cost: Decimal | None = field(default=None, converter=_amount)
     raw: Raw = _raw()
 
 
 @define
 class Usage:
-    """Tokens, by the model's own tokenizer, and what they cost."""
+    """Tokens, by the model's own tokenizer, and what they cost.
 
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    total_tokens: int = 0
-    cost: Decimal | None = None
+    A number that cannot be true, because it is negative or beyond belief, is taken as unknown; `raw` has it.
+    """
+
+    prompt_tokens: int = _tokens()
+    completion_tokens: int = _tokens()
+    total_tokens: int = _tokens()
+    cost: Decimal | None = field(default=None, converter=_amount)
     """USD that the account was charged; with a key of your own at the provider, OpenRouter's fee alone."""
     is_byok: bool | None = None
     prompt_tokens_details: PromptTokensDetails | None = None

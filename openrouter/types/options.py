@@ -37,6 +37,18 @@ def _object(name: str, value: Any) -> None:
         refuse(name, value, "a mapping")
 
 
+PARAMETERS: Final[Mapping[str, str]] = {
+    "messages": "complete()",
+    "prompt": "complete()",
+    "system_prompt": "generate_text()",
+    "context": "generate_text()",
+    "inputs": "complete_many()",
+    "concurrency": "complete_many()",
+    "on_chunk": "stream()",
+    "on_keepalive": "stream()",
+}
+"""What operations take beside their options, with one that does: a misspelt name of these looks like an option."""
+
 SECONDS: Final = number(0, 1e9, above=True)
 """How long something may take: finite, as sockets want it."""
 
@@ -68,7 +80,8 @@ def make_request(
 ) -> Request:
     """Make a request of a body and the options of a call; raise `TypeError` for an option that is not `known`."""
     if not options.keys() <= (known if isinstance(known, frozenset) else set(known)):
-        refuse_unknown("option", options, known, "What the API takes and we have no name for goes in extra_body.")
+        otherwise = "What the API takes and we have no name for goes in extra_body."
+        refuse_unknown("option", options, known, otherwise, elsewhere=PARAMETERS)
     check_options(options, REQUEST_RULES)
     extra_body = cast("Mapping[str, object] | None", options.get("extra_body"))
     for name in extra_body or ():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
 
+from openrouter.api.chat import Chat
 from openrouter.core.arguments import Rule, items, number, refuse, refuse_unknown, text, whole
 from openrouter.core.errors import InvalidArgumentError
+from openrouter.types.options import PARAMETERS
 
 NAN = float("nan")
 INFINITY = float("inf")
@@ -83,3 +86,37 @@ def test_an_unknown_option_is_refused_with_the_one_that_was_meant() -> None:
         refuse_unknown("option", ["top_p", "temprature"], known, "Else nowhere.")
     with pytest.raises(TypeError, match=r"^there is no setting 'zzz'.$"):
         refuse_unknown("setting", ["zzz"], known)
+
+
+def test_a_name_that_others_take_is_suggested_with_them() -> None:
+    known, elsewhere = {"stream_options", "top_p"}, {"system_prompt": "generate_text()"}
+    with pytest.raises(
+        TypeError, match=r"Did you mean 'system_prompt', which generate_text\(\) takes\? Else nowhere.$"
+    ):
+        refuse_unknown("option", ["sytem_prompt"], known, "Else nowhere.", elsewhere=elsewhere)
+    with pytest.raises(TypeError, match=r"^there is no option 'system_prompt' here: generate_text\(\) takes it.$"):
+        refuse_unknown("option", ["system_prompt"], known, "Else nowhere.", elsewhere=elsewhere)
+    with pytest.raises(TypeError, match=r"Did you mean 'top_p'\?$"):
+        refuse_unknown("option", ["topp"], known, elsewhere=elsewhere)
+    refuse_unknown("option", ["top_p"], known, elsewhere={"top_p": "another()"})
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("sytem_prompt", "system_prompt"),
+        ("contxt", "context"),
+        ("temprature", "temperature"),
+        ("max_token", "max_tokens"),
+    ],
+)
+def test_what_a_user_misspells_is_found(misspelt: str, meant: str) -> None:
+    options: Any = {misspelt: "x"}
+    with pytest.raises(TypeError, match=f"Did you mean '{meant}'"):
+        Chat.generate_text("Hello", **options)
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_each_parameter_is_one_of_the_operation_that_is_named(name: str) -> None:
+    operation = getattr(Chat, PARAMETERS[name].removesuffix("()"))
+    assert name in inspect.signature(operation).parameters

@@ -8,38 +8,11 @@ from typing import Any
 import pytest
 
 from openrouter.core import errors
-from openrouter.core.envelope import ERROR_TYPES, error_from, has_error
+from openrouter.core.envelope import error_from, has_error
+from openrouter.core.error_types import ERROR_TYPES
 from openrouter.core.wire import Headers
+from tests.core.documented_errors import TYPES
 
-TYPES = {
-    "context_length_exceeded": (400, errors.ContextLengthExceededError),
-    "max_tokens_exceeded": (400, errors.BadRequestError),
-    "token_limit_exceeded": (400, errors.BadRequestError),
-    "string_too_long": (400, errors.BadRequestError),
-    "invalid_request": (400, errors.BadRequestError),
-    "invalid_prompt": (400, errors.BadRequestError),
-    "content_policy_violation": (400, errors.BadRequestError),
-    "refusal": (400, errors.BadRequestError),
-    "invalid_image": (400, errors.BadRequestError),
-    "image_too_large": (400, errors.BadRequestError),
-    "image_too_small": (400, errors.BadRequestError),
-    "unsupported_image_format": (400, errors.BadRequestError),
-    "image_download_failed": (400, errors.BadRequestError),
-    "authentication": (401, errors.AuthenticationError),
-    "payment_required": (402, errors.PaymentRequiredError),
-    "permission_denied": (403, errors.PermissionDeniedError),
-    "not_found": (404, errors.NotFoundError),
-    "image_not_found": (404, errors.NotFoundError),
-    "precondition_failed": (412, errors.APIStatusError),
-    "payload_too_large": (413, errors.PayloadTooLargeError),
-    "unprocessable": (422, errors.UnprocessableEntityError),
-    "rate_limit_exceeded": (429, errors.RateLimitError),
-    "server": (500, errors.ServerError),
-    "unmapped": (500, errors.ServerError),
-    "provider_unavailable": (502, errors.ProviderError),
-    "provider_overloaded": (503, errors.ProviderError),
-    "timeout": (504, errors.ProviderError),
-}
 STATUSES = [
     (400, errors.BadRequestError),
     (401, errors.AuthenticationError),
@@ -76,7 +49,7 @@ def envelope(status: int = 400, **fields: Any) -> dict[str, Any]:
 
 
 def test_every_documented_error_type_is_known() -> None:
-    assert ERROR_TYPES.keys() - TYPES.keys() == {"server_error"}
+    assert ERROR_TYPES.keys() ^ TYPES.keys() == {"server_error"}
 
 
 @pytest.mark.parametrize("name", TYPES)
@@ -141,7 +114,16 @@ def test_where_the_status_is_taken_from(detail: dict[str, Any], status: int, tol
         (404, {"message": "No endpoints found for acme/large."}, errors.ModelUnavailableError),
         (404, {"availability": {"code": "no_endpoints", "retryable": False}}, errors.ModelUnavailableError),
         (404, {"availability": None}, errors.NotFoundError),
-        (400, {"availability": {"code": "model_not_found"}}, errors.BadRequestError),
+        (400, {"availability": {"code": "model_not_found"}}, errors.ModelUnavailableError),
+        (
+            403,
+            {"message": "acme/large requires moderation. Your input was flagged for: violence"},
+            errors.ModerationError,
+        ),
+        (403, {"message": "Request blocked: prompt injection patterns detected"}, errors.GuardrailError),
+        (403, {"message": "Request blocked by content filter: [EMAIL]"}, errors.GuardrailError),
+        (403, {"message": "Blocked PII detected: PERSON"}, errors.GuardrailError),
+        (403, {"message": "Key limit exceeded (total limit)"}, errors.PermissionDeniedError),
         (404, {"message": ["No endpoints"]}, errors.NotFoundError),
         (502, {"metadata": {"provider_name": "Acme"}}, errors.ProviderError),
         (502, {"metadata": {"provider_name": None}}, errors.ServerError),
@@ -221,3 +203,31 @@ def test_an_error_that_was_read_can_be_pickled() -> None:
 )
 def test_what_counts_as_an_error(body: dict[str, Any], *, is_error: bool) -> None:
     assert has_error(body) is is_error
+
+
+@pytest.mark.parametrize(
+    ("message", "requested", "affordable", "prompt"),
+    [
+        (
+            "This request requires more credits. You requested up to 65536 tokens, but can only afford 3919. …",
+            65536,
+            3919,
+            None,
+        ),
+        ("You requested up to 65,536 tokens, but can only afford 0.", 65536, 0, None),
+        ("Prompt tokens limit exceeded: 77084 > 67343. To increase, visit https://example.org", None, None, 67343),
+        ("Insufficient credits", None, None, None),
+        ("You requested up to ,, tokens, but can only afford ,", None, None, None),
+    ],
+)
+def test_a_402_says_how_many_tokens_are_affordable(
+    message: str, requested: int | None, affordable: int | None, prompt: int | None
+) -> None:
+    error = read(envelope(402, message=message, metadata={"limit_source": "openrouter_credits"}), 402)
+    assert isinstance(error, errors.PaymentRequiredError)
+    assert (error.requested_tokens, error.affordable_tokens, error.affordable_prompt_tokens) == (
+        requested,
+        affordable,
+        prompt,
+    )
+    assert (error.limit_source, error.in_flight) == ("openrouter_credits", False)

@@ -1,4 +1,4 @@
-"""What errors of the service say: the provider's own words, and how long to wait."""
+"""What errors of the service say, with the provider's own words taken out of their wrappings."""
 
 from __future__ import annotations
 
@@ -6,18 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from openrouter.core import errors
-from openrouter.core.envelope import error_from, retry_after
-
-NOW = 1_445_412_480.0
-"""Wed, 21 Oct 2015 07:28:00 GMT."""
+from openrouter.core.envelope import error_from
 
 
 def message(body: Any, status: int = 400) -> str:
-    return error_from(body, status=status, headers={}, utc=NOW).message
+    return error_from(body, status=status, headers={}, utc=0.0).message
 
 
 def from_provider(raw: object, said: str = "Provider returned error") -> dict[str, Any]:
@@ -38,10 +33,17 @@ def from_provider(raw: object, said: str = "Provider returned error") -> dict[st
         ({"error": {"message": "bad effort"}}, "bad effort"),
         ({"error": {"detail": "bad effort"}}, "bad effort"),
         ({"error": "bad effort"}, "bad effort"),
+        ('{"error": {"message": "{\\"error\\": {\\"message\\": \\"bad effort\\"}}"}}', "bad effort"),
+        ('{"errors": [{"message": "bad effort"}]}', "bad effort"),
+        ('{"error": "invalid", "message": "bad effort"}', "bad effort"),
+        ('{"detail": [{"loc": ["body", "effort"], "msg": "bad effort"}]}', "bad effort"),
+        ('{"error": {"code": 400, "metadata": {}, "raw": "bad effort"}}', "bad effort"),
+        ('{"error": [{"message": "bad effort"}], "message": "failed"}', "bad effort"),
+        ('{"effort": "bad"}', '{"effort": "bad"}'),
         ("several\n  lines", "several lines"),
         ("[]", "[]"),
         ("42", "42"),
-        ("\ud800", "\ud800"),
+        ("half a \ud800 pair", "half a pair"),
         ("[" * 200_000, "[" * 900),
     ],
 )
@@ -51,7 +53,7 @@ def test_the_provider_speaks_for_itself(raw: object, words: str) -> None:
     assert words in said
 
 
-@pytest.mark.parametrize("raw", [None, "", {}, [], 5, {"error": None}, {"error": {"message": ["x"]}}, {"a": "b"}])
+@pytest.mark.parametrize("raw", [None, "", {}, [], 5, {"error": None}, {"error": {"message": [5]}}, {"a": "b"}])
 def test_a_provider_that_says_nothing_adds_nothing(raw: object) -> None:
     assert message(from_provider(raw)) == "400 Bad Request: Provider returned error"
 
@@ -69,10 +71,11 @@ def test_the_same_words_stand_there_once() -> None:
         ({"error": {"message": None}}, 429, "429 Too Many Requests."),
         ({"error": {"message": 5}}, 529, "529 Error."),
         ("upstream connect error", 503, "503 Service Unavailable: upstream connect error"),
-        ("  <html><h1>502</h1>", 502, "502 Bad Gateway."),
+        ("  <html><h1>502</h1>", 502, "502 Bad Gateway: a page of HTML, not the API's answer"),
         ("", 504, "504 Gateway Timeout."),
         (None, 500, "500 Internal Server Error."),
-        ([{"message": "a"}], 500, "500 Internal Server Error."),
+        ([{"message": "a"}], 500, "500 Internal Server Error: a"),
+        ([], 500, "500 Internal Server Error."),
     ],
 )
 def test_what_is_said_without_a_provider(body: Any, status: int, words: str) -> None:
@@ -82,54 +85,79 @@ def test_what_is_said_without_a_provider(body: Any, status: int, words: str) -> 
 def test_the_message_has_an_end() -> None:
     assert len(message(from_provider("x" * 100_000))) < 1100
     assert len(message("y" * 100_000, 500)) < 1100
+    assert message("y" * 100_000, 500).endswith("y…")
 
 
 @pytest.mark.parametrize(
-    ("headers", "told", "seconds"),
+    "raw",
     [
-        ({"retry-after": "7"}, None, 7.0),
-        ({"retry-after": "0.5"}, None, 0.5),
-        ({"retry-after": "0"}, None, 0.0),
-        ({"retry-after": "Wed, 21 Oct 2015 07:28:30 GMT"}, None, 30.0),
-        ({"retry-after": "Wed, 21 Oct 2015 07:28:30"}, None, 30.0),
-        ({"retry-after": "Wed, 21 Oct 2015 09:28:30 +0200"}, None, 30.0),
-        ({"retry-after": "Wed, 21 Oct 2015 07:27:00 GMT"}, None, 0.0),
-        ({"retry-after": "soon"}, None, None),
-        ({"retry-after": "-5"}, None, None),
-        ({"retry-after": "nan"}, None, None),
-        ({"retry-after": "inf"}, None, None),
-        ({"retry-after": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}, None, None),
-        ({"retry-after": ""}, None, None),
-        ({"retry-after": 9}, None, 9.0),
-        ({"retry-after": ["9"]}, None, None),
-        ({"x-ratelimit-reset": "12"}, None, 12.0),
-        ({"x-ratelimit-reset": str(int(NOW) + 40)}, None, 40.0),
-        ({"x-ratelimit-reset": str((int(NOW) + 50) * 1000)}, None, 50.0),
-        ({"x-ratelimit-reset": str(int(NOW) - 40)}, None, 0.0),
-        ({"x-ratelimit-reset": "later"}, None, None),
-        ({"retry-after": "7", "x-ratelimit-reset": "12"}, None, 7.0),
-        ({"retry-after": "soon", "x-ratelimit-reset": "12"}, None, 12.0),
-        ({"retry-after": "7", "x-ratelimit-reset": "12"}, 3, 3.0),
-        ({"retry-after": "7"}, "4", 4.0),
-        ({"retry-after": "7"}, True, 7.0),
-        ({"retry-after": "7"}, 10**400, 7.0),
-        ({}, None, None),
+        {"error": {"message": "No.", "param": "effort"}},
+        {"message": "No.", "param": "effort"},
+        {"detail": [{"msg": "No."}], "loc": ["effort"]},
+        {"message": [{"path": ["effort"], "message": "No."}]},
+        {"error": {"message": '[{"path": ["effort"], "message": "No."}]', "param": None}},
     ],
 )
-def test_how_long_to_wait(headers: dict[str, object], told: object, seconds: float | None) -> None:
-    assert retry_after(headers, told, NOW) == seconds
+def test_the_field_that_is_complained_of(raw: object) -> None:
+    for told in (raw, json.dumps(raw), json.dumps([raw])):
+        assert error_from(from_provider(told), status=400, headers={}, utc=0.0).param == "effort"
 
 
-@given(st.text(max_size=40) | st.text(alphabet="0123456789 :,+-GMTWedOct", max_size=40), st.text(max_size=20))
-def test_no_header_raises(date: str, reset: str) -> None:
-    found = retry_after({"retry-after": date, "x-ratelimit-reset": reset}, None, NOW)
-    assert found is None or 0 <= found < float("inf")
+def test_the_field_in_the_error_itself_comes_first() -> None:
+    body = from_provider({"param": "effort"})
+    body["error"]["param"] = "reasoning.effort"
+    assert error_from(body, status=400, headers={}, utc=0.0).param == "reasoning.effort"
+    body["error"]["param"] = ""
+    assert error_from(body, status=400, headers={}, utc=0.0).param == "effort"
 
 
-def test_headers_within_the_body_count_unless_the_reply_has_its_own() -> None:
-    within: dict[str, object] = {"X-RateLimit-Limit": 20, "X-RateLimit-Reset": str((int(NOW) + 60) * 1000)}
-    body = {"error": {"code": 429, "message": "Rate limit exceeded", "metadata": {"headers": within}}}
-    error = error_from(body, status=429, headers={}, utc=NOW)
-    assert isinstance(error, errors.RateLimitError)
-    assert (error.retry_after, error.platform) == (60.0, True)
-    assert error_from(body, status=429, headers={"X-RateLimit-Reset": "5"}, utc=NOW).retry_after == 5.0
+@pytest.mark.parametrize(
+    ("attempts", "words"),
+    [
+        ([{"provider": "acme", "code": "capacity_exhausted", "status": 429}], " (tried before: acme 429)"),
+        ([{"provider_name": "Acme", "code": 400, "raw": "…"}], " (tried before: Acme 400)"),
+        ([{"provider": "acme", "status": 429}, {"provider": "Zed", "status": "x"}], " (tried before: acme 429, Zed x)"),
+        ([{"provider": "acme", "status": 429}] * 9, " (tried before: acme 429)"),
+        ([{"provider": "p", "status": 1 + n} for n in range(9)], " (tried before: p 1, p 2, p 3, p 4, p 5)"),
+        ([{"code": 402, "message": "No credits"}, 5, {"provider": "acme"}, {"provider": 5, "status": 5}], ""),
+        ({"provider": "acme"}, ""),
+    ],
+)  # fmt: skip
+def test_whom_the_service_asked_before(attempts: object, words: str) -> None:
+    body = {"error": {"code": 429, "message": "No.", "metadata": {"previous_errors": attempts}}}
+    assert message(body) == f"429 Too Many Requests: No.{words}"
+
+
+def nested(depth: int, key: str) -> Any:
+    value: Any = "at the end"
+    for _ in range(depth):
+        value = {key: value}
+    return value
+
+
+@pytest.mark.parametrize("key", ["error", "message"])
+def test_wrappings_without_end_are_given_up(key: str) -> None:
+    assert "at the end" in message(from_provider(nested(7, key)))
+    assert message(from_provider(nested(500, key))) == "400 Bad Request: Provider returned error"
+
+
+def test_text_that_is_json_again_and_again_is_given_up() -> None:
+    raw = "at the end"
+    for wrappings in range(12):
+        assert ("returned error: at the end" in message(from_provider(raw))) is (wrappings <= 3), wrappings
+        raw = json.dumps([raw])
+
+
+HOSTILE = st.text() | st.sampled_from(
+    ["\x1b[2J", "\x1b]0;title\x07", "\r\n", "\u202e", "\ud800", "\x9b31m", "x" * 5000]
+)
+
+
+@given(raw=HOSTILE, said=HOSTILE, who=HOSTILE, model=HOSTILE)
+def test_whatever_a_provider_sends_is_one_short_line(raw: str, said: str, who: str, model: str) -> None:
+    body = {"model": model, "error": {"message": said, "metadata": {"raw": raw, "provider_name": who}}}
+    for status in (400, 404, 429, 502):
+        line = str(error_from(body, status=status, headers={}, utc=0.0))
+        assert line.isprintable()
+        assert len(line) <= 1000
+        line.encode()

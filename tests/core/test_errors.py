@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,11 +14,7 @@ from openrouter.core import errors
 from openrouter.core.wire import Headers, HTTPInfo
 from openrouter.types.chat import Choice, Completion, Message
 
-CLASSES = [
-    found
-    for found in vars(errors).values()
-    if isinstance(found, type) and issubclass(found, Exception) and found.__module__ == errors.__name__
-]
+CLASSES: list[type[errors.OpenRouterError]] = [getattr(errors, name) for name in errors.__all__]
 FACTS: dict[str, Any] = {
     "status_code": 429,
     "error_type": "rate_limit_exceeded",
@@ -95,6 +94,19 @@ def test_the_line_says_only_what_is_known(facts: dict[str, Any], known: str) -> 
     assert str(errors.OpenRouterError("It failed.").with_facts(**facts)) == f"It failed.{known}"
 
 
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("No", "No. Try again later."),
+        ("No.", "No. Try again later."),
+        ("Why?", "Why? Try again later."),
+        ("No.\n", "No. Try again later."),
+    ],
+)
+def test_the_advice_is_a_sentence_of_its_own(message: str, line: str) -> None:
+    assert str(errors.ServerError(message)) == line
+
+
 def test_facts_fill_gaps_and_change_nothing_that_is_known() -> None:
     error = errors.APIStatusError("no").with_facts(model="asked", provider=None)
     assert error.with_facts(model="other", provider="Acme", attempts=2) is error
@@ -117,7 +129,7 @@ def timeout(clock: str, phase: str = "connect") -> errors.APITimeoutError:
     ("error", "advice"),
     [
         (connection("connect"), "Check the network, the base URL and the proxy variables."),
-        (connection("send"), "may have worked on it and billed it."),
+        (connection("send"), "billed it, so it is not sent again unless `Retry(may_bill_twice=True)` allows it."),
         (connection("receive"), "may have worked on it and billed it"),
         (connection("receive", stale=True), "Check the network"),
         (timeout("idle"), "Raise `timeout=` if the model is just slow."),
@@ -126,6 +138,21 @@ def timeout(clock: str, phase: str = "connect") -> errors.APITimeoutError:
         (timeout("queue"), "Raise `max_connections=`"),
         (timeout("connect"), "Check the network"),
         (timeout("write", "send"), "may have worked on it"),
+        (timeout("total", "receive"), "or `deadline=`. The service may have worked on it and billed it, so"),
+        (timeout("idle", "receive"), "unless `Retry(may_bill_twice=True)` allows it."),
+        (errors.ServerError("no").with_facts(status_code=504), "unless `Retry(may_bill_twice=True)` allows it."),
+        (errors.ServerError("no").with_facts(status_code=524), "unless `Retry(may_bill_twice=True)` allows it."),
+        (errors.ProviderError("no").with_facts(error_type="timeout"), "unless `Retry(may_bill_twice=True)` allows it."),
+        (errors.ResponseError("no"), "unless `Retry(may_bill_twice=True)` allows it."),
+        (errors.BadRequestError("no").with_facts(param="effort"), "The field is `effort`."),
+        (
+            errors.ContextLengthExceededError("no").with_facts(param="messages"),
+            "The field is `messages`. Shorten the messages",
+        ),
+        (errors.PermissionDeniedError("no"), "the budgets of the workspace"),
+        (errors.GuardrailError("no"), "or the guardrail."),
+        (errors.ModerationError("no"), "Change the input"),
+        (errors.PayloadTooLargeError("no"), "by URL"),
         (errors.ContextLengthExceededError("no"), "Shorten the messages"),
         (errors.AuthenticationError("no"), "Check OPENROUTER_API_KEY."),
         (errors.PaymentRequiredError("no"), "Add credits"),
@@ -138,7 +165,7 @@ def timeout(clock: str, phase: str = "connect") -> errors.APITimeoutError:
         (errors.CircuitOpenError("no").with_facts(retry_after=9.0), "tried again in 9 s."),
         (errors.CircuitOpenError("no"), "tried again in 0 s."),
     ],
-    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+    ids=lambda value: value if isinstance(value, str) else repr(value),
 )
 def test_advice(error: errors.OpenRouterError, advice: str) -> None:
     assert advice in str(error)
@@ -161,3 +188,107 @@ def test_only_the_budget_in_flight_frees_itself() -> None:
     assert not error.in_flight
     error.limit_source = "openrouter_in_flight_budget"
     assert error.in_flight
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        timeout("deadline", "receive"),
+        timeout("queue"),
+        connection("receive", stale=True),
+        errors.ServerError("no").with_facts(status_code=503),
+        errors.NotFoundError("no"),
+    ],
+)
+def test_what_cannot_have_been_billed_twice_says_nothing_of_it(error: errors.OpenRouterError) -> None:
+    assert "billed" not in str(error)
+
+
+def test_an_unreadable_reply_that_cost_nothing_says_nothing_of_it() -> None:
+    error = errors.ResponseError("no")
+    error.ambiguous = False
+    assert str(error) == "no"
+
+
+def test_a_field_that_the_message_names_is_not_named_again() -> None:
+    assert str(errors.BadRequestError("reasoning.effort is bad").with_facts(param="reasoning.effort")).endswith("bad")
+
+
+@pytest.mark.parametrize(
+    ("facts", "advice"),
+    [
+        ({"affordable_tokens": 3919}, "Set `max_tokens` to 3919 or less, or add credits."),
+        (
+            {"affordable_tokens": 39, "limit_source": "openrouter_key_limit"},
+            "39 or less, or raise the limit of the key.",
+        ),
+        ({"affordable_prompt_tokens": 90}, "Shorten the messages, or add credits."),
+        ({"limit_source": "openrouter_key_limit"}, "no. Raise the limit of the key."),
+        ({"limit_source": "openrouter_credits"}, "no. Add credits."),
+        ({"limit_source": "openrouter_in_flight_budget"}, "send fewer at once, or add credits."),
+    ],
+)
+def test_the_advice_of_a_402(facts: dict[str, Any], advice: str) -> None:
+    assert str(errors.PaymentRequiredError("no").with_facts(**facts)).endswith(advice)
+
+
+def test_patterns_of_a_guardrail() -> None:
+    error = errors.GuardrailError("no")
+    assert error.patterns == []
+    error.metadata = {"patterns": ["a+", 5]}
+    assert error.patterns == ["a+"]
+
+
+def through_a_pickle(error: errors.OpenRouterError) -> errors.OpenRouterError:
+    again: errors.OpenRouterError = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    return again
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, through_a_pickle])
+def test_a_copy_has_all_but_the_cause(copied: Callable[[errors.OpenRouterError], errors.OpenRouterError]) -> None:
+    error = errors.RateLimitError("429: no.").with_facts(**FACTS, partial=completion())
+    error.resets_at = datetime(2026, 11, 22, tzinfo=UTC)
+    error.limit, error.metadata, error.availability = "daily", {"a": [1]}, {"code": "capacity_exhausted"}
+    error.add_note("In the third batch.")
+    error.__cause__ = OSError("with the request, and its key")
+    again = copied(error)
+    assert type(again) is errors.RateLimitError
+    assert vars(again) == vars(error)
+    assert (again.args, again.__notes__, again.__cause__) == (("429: no.",), ["In the third batch."], None)
+    assert repr(again) == repr(error)
+
+
+def test_the_repr_shows_what_tells_errors_apart() -> None:
+    error = errors.RateLimitError("429 Too Many\nRequests: no.").with_facts(**FACTS, limit="daily")
+    assert repr(error) == (
+        "RateLimitError('429 Too Many Requests: no.', status_code=429, error_type='rate_limit_exceeded', limit='daily',"
+        " provider='Acme', model='acme/large', retry_after=1.5, attempts=3, request_id='req-1')"
+    )
+    assert repr(timeout("idle", "receive")) == "APITimeoutError('Late.', phase='receive', clock='idle')"
+    assert repr(errors.ConfigurationError("No key.")) == "ConfigurationError('No key.')"
+    assert len(repr(errors.APIStatusError("x" * 9000).with_facts(model="y" * 9000))) < 1200
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("plain", "plain"),
+        (" several\r\n  \tlines\u2028and\x0b\x85more ", "several lines and more"),
+        ("\x1b[31mred\x1b[0m \x1b]0;title\x07text \x9b2Jcleared \x1bcreset \x1b", "red text cleared reset"),
+        ("\u202eevil\u200b\ufeff", "evil"),
+        ("half a \ud83c pair", "half a pair"),
+        ("naïve 🌊", "naïve 🌊"),
+        ("", ""),
+        ("x" * 1001, "x" * 999 + "…"),
+        ("\n" * 100_000 + "end", "end"),
+    ],
+)
+def test_a_line_holds_nothing_that_a_terminal_obeys(text: str, line: str) -> None:
+    assert str(errors.OpenRouterError(text)) == line
+
+
+def test_a_long_message_leaves_room_for_the_advice() -> None:
+    error = errors.ProviderError("x" * 5000).with_facts(model="m" * 500, provider="p" * 500, attempts=3, elapsed=1.0)
+    line = str(error)
+    assert len(line) == 1000
+    assert "after 3 attempts and 1.0 s] Try again, or another provider or model." in line

@@ -13,19 +13,11 @@ from openrouter.core.errors import (
     RateLimitError,
     ServerError,
 )
-from openrouter.core.wire import Moment
-from openrouter.policy import CircuitBreaker, Facts, Go, Passage, Policy, Retry
+from openrouter.policy import CircuitBreaker, Go, Passage, Policy, Retry
 from openrouter.policy.breaker import MOST_MODELS
+from tests.policy.situations import a_passage, at
 
 NO_RETRY = Retry(max_retries=0)
-
-
-def at(seconds: float) -> Moment:
-    return Moment(seconds, 1.7e9 + seconds)
-
-
-def a_passage(policy: Policy, now: float, model: str | None = "a/b") -> Passage:
-    return policy.begin(Facts(model=model), at(now))
 
 
 def fail(policy: Policy, now: float, error: OpenRouterError, model: str | None = "a/b") -> None:

@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from openrouter.core.errors import (
-    RateLimitError,
-)
-from openrouter.core.wire import Moment
-from openrouter.policy import Facts, Go, Passage, Policy, RateLimit, Retry, Wait
-
-FREE = "a/b:free"
-
-
-def at(seconds: float) -> Moment:
-    return Moment(seconds, 1.7e9 + seconds)
-
-
-def a_policy(**limits: object) -> Policy:
-    return Policy(retry=Retry(random=lambda: 0.0), rate_limit=RateLimit(**limits))  # type: ignore[arg-type] # parametrized
-
-
-def a_passage(policy: Policy, now: float = 0, model: str | None = "a/b", key: str = "k", tokens: int = 0) -> Passage:
-    return policy.begin(Facts(key=key, model=model, tokens=tokens), at(now))
-
-
-def wait_of(passage: Passage, now: float) -> float:
-    """Seconds that the passage is told to wait; 0.0 if it went."""
-    answer = passage.next(at(now))
-    return answer.seconds if isinstance(answer, Wait) else 0.0
-
-
-def send(policy: Policy, now: float, count: int, model: str | None = "a/b", key: str = "k") -> None:
-    for _ in range(count):
-        assert wait_of(a_passage(policy, now, model, key), now) == 0
-
-
-def a_429(seconds: float | None, *, platform: bool = True) -> RateLimitError:
-    error = RateLimitError("Slower.")
-    error.status_code, error.platform, error.retry_after = 429, platform, seconds
-    return error
+from openrouter.core.errors import RateLimitError
+from openrouter.policy import Facts, Go, Policy, RateLimit
+from tests.policy.situations import FREE, a_429, a_passage, at, limited, send, wait_of
 
 
 def hit_the_limit(policy: Policy, now: float, seconds: float | None, model: str | None, *, platform: bool) -> None:
@@ -52,7 +21,7 @@ def hit_the_limit(policy: Policy, now: float, seconds: float | None, model: str 
 
 
 def test_a_429_of_the_platform_holds_back_that_key_and_model() -> None:
-    policy = a_policy()
+    policy = limited()
     hit_the_limit(policy, 0, 30, "a/b", platform=True)
     waiting = a_passage(policy, 0, "a/b")
     assert wait_of(waiting, 0) == 30
@@ -63,14 +32,14 @@ def test_a_429_of_the_platform_holds_back_that_key_and_model() -> None:
 
 
 def test_a_429_of_the_platform_for_a_free_model_holds_back_all_free_ones() -> None:
-    policy = a_policy(free_requests_per_minute=None)
+    policy = limited(free_requests_per_minute=None)
     hit_the_limit(policy, 0, 30, FREE, platform=True)
     assert wait_of(a_passage(policy, 0, "other:free"), 0) == 30
     send(policy, 0, 1, "other:free", key="another")
 
 
 def test_an_earlier_end_does_not_shorten_a_closure() -> None:
-    policy = a_policy()
+    policy = limited()
     passages = [a_passage(policy) for _ in range(2)]
     for passage in passages:
         passage.next(at(0))
@@ -97,7 +66,7 @@ def test_other_429s_hold_nobody_back(
 
 
 def test_what_would_wait_too_long_is_refused_at_once() -> None:
-    policy = a_policy()
+    policy = limited()
     hit_the_limit(policy, 0, 3600, FREE, platform=True)
     passage = a_passage(policy, 10, FREE)
     with pytest.raises(RateLimitError, match=r"^Not sent: .*Try again in 3590 s\.$") as caught:
@@ -108,8 +77,23 @@ def test_what_would_wait_too_long_is_refused_at_once() -> None:
     assert policy.ledger.totals(at(10)).refused == 1
 
 
+def test_who_is_refused_is_told_which_limit_it_was() -> None:
+    policy, midnight = limited(), datetime(2026, 11, 22, tzinfo=UTC)
+    first = a_passage(policy, model=FREE)
+    assert first.next(at(0)) == Go()
+    daily = a_429(7200)
+    daily.limit, daily.limit_requests, daily.resets_at = "daily", 50, midnight
+    with pytest.raises(RateLimitError):
+        first.failed(daily, at(0))
+    with pytest.raises(RateLimitError, match="until 2026-11-22 00:00 UTC") as caught:
+        a_passage(policy, 100, "another:free").next(at(100))
+    refusal = caught.value
+    assert (refusal.limit, refusal.limit_requests, refusal.resets_at) == ("daily", 50, midnight)
+    assert (refusal.retry_after, refusal.attempts) == (7100, 0)
+
+
 def test_what_would_wait_beyond_its_deadline_is_refused_at_once() -> None:
-    policy = a_policy()
+    policy = limited()
     hit_the_limit(policy, 0, 30, "a/b", platform=True)
     passage = policy.begin(Facts(key="k", model="a/b", deadline=20), at(0))
     with pytest.raises(RateLimitError, match="Not sent"):

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from openrouter.core.errors import (
-    APIConnectionError,
     APITimeoutError,
     AuthenticationError,
     ClosedClientError,
@@ -20,49 +19,14 @@ from openrouter.core.errors import (
     StreamInterruptedError,
     TruncatedOutputError,
 )
-from openrouter.core.wire import Moment
 from openrouter.policy import CircuitBreaker, Facts, Go, Ledger, Passage, Policy, RateLimit, Retry, Wait
 from openrouter.types.chat import Completion, Usage
-
-FACTS = Facts(key="k", model="a/b")
-
-
-def at(seconds: float) -> Moment:
-    return Moment(seconds, 1.7e9 + seconds)
-
-
-def a_policy(*, breaker: CircuitBreaker | None = None, limit: RateLimit | None = None, **retry: object) -> Policy:
-    settings = Retry(random=lambda: 0.5, **retry)  # type: ignore[arg-type] # parametrized
-    return Policy(retry=settings, circuit_breaker=breaker, rate_limit=limit)
-
-
-def sent(policy: Policy, facts: Facts = FACTS, now: float = 0) -> Passage:
-    passage = policy.begin(facts, at(now))
-    assert passage.next(at(now)) == Go()
-    return passage
-
-
-def a_500(retry_after: float | None = None) -> ServerError:
-    error = ServerError("Failed.")
-    error.status_code, error.retry_after = 500, retry_after
-    return error
-
-
-def a_stale() -> APIConnectionError:
-    error = APIConnectionError("Closed.")
-    error.phase, error.stale = "receive", True
-    return error
-
-
-def a_break() -> APIConnectionError:
-    error = APIConnectionError("Broken.")
-    error.phase = "receive"
-    return error
+from tests.policy.situations import FACTS, a_500, a_break, a_stale, at, retrying, sent
 
 
 @pytest.mark.parametrize("with_usage", [True, False])
 def test_an_unusable_reply_is_raised_and_booked_as_the_success_that_it_was(*, with_usage: bool) -> None:
-    policy = a_policy()
+    policy = retrying()
     passage = sent(policy)
     error = TruncatedOutputError("Cut.")
     if with_usage:
@@ -77,7 +41,7 @@ def test_an_unusable_reply_is_raised_and_booked_as_the_success_that_it_was(*, wi
 
 
 def test_what_every_attempt_cost_is_booked() -> None:
-    policy = a_policy(may_bill_twice=True)
+    policy = retrying(may_bill_twice=True)
     passage = sent(policy)
     cut = StreamInterruptedError("Cut.")
     cut.partial = Completion(usage=Usage(total_tokens=3, cost=Decimal("0.1")))
@@ -89,7 +53,7 @@ def test_what_every_attempt_cost_is_booked() -> None:
 
 
 def test_what_was_abandoned_before_it_was_sent_never_happened() -> None:
-    policy = a_policy()
+    policy = retrying()
     passage = policy.begin(FACTS, at(0))
     passage.abandoned(None, at(0))
     assert passage.ended
@@ -98,7 +62,7 @@ def test_what_was_abandoned_before_it_was_sent_never_happened() -> None:
 
 
 def test_an_error_before_it_was_sent_is_raised_and_is_no_request() -> None:
-    policy = a_policy()
+    policy = retrying()
     passage = policy.begin(FACTS, at(0))
     with pytest.raises(ServerError) as caught:
         passage.failed(a_500(), at(0))
@@ -115,7 +79,7 @@ def a_full_queue() -> APITimeoutError:
 
 @pytest.mark.parametrize("error", [ClosedClientError("Closed."), a_full_queue()])
 def test_an_attempt_that_never_went_out_is_no_request(error: OpenRouterError) -> None:
-    policy = a_policy()
+    policy = retrying()
     with pytest.raises(type(error)):
         sent(policy).failed(error, at(1))
     totals = policy.ledger.totals()
@@ -123,7 +87,7 @@ def test_an_attempt_that_never_went_out_is_no_request(error: OpenRouterError) ->
 
 
 def test_it_is_asked_only_when_there_is_something_to_decide() -> None:
-    passage = sent(a_policy())
+    passage = sent(retrying())
     with pytest.raises(RuntimeError, match="under way"):
         passage.next(at(0))
     passage.succeeded(None, at(0))
@@ -132,7 +96,7 @@ def test_it_is_asked_only_when_there_is_something_to_decide() -> None:
 
 
 def test_a_failure_that_was_overcome_is_not_kept() -> None:
-    passage = sent(a_policy())
+    passage = sent(retrying())
     error = a_500()
     kept = weakref.ref(error)
     passage.failed(error, at(0))
@@ -144,7 +108,7 @@ def test_a_failure_that_was_overcome_is_not_kept() -> None:
 
 
 def test_the_first_end_counts() -> None:
-    policy = a_policy()
+    policy = retrying()
     passage = sent(policy)
     passage.succeeded(None, at(1))
     passage.succeeded(None, at(2))

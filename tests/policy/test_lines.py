@@ -6,37 +6,11 @@ import heapq
 from collections import deque
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from openrouter.core.wire import Moment
-from openrouter.policy import Facts, Passage, Policy, RateLimit, Retry, Wait
-
-FREE = "a/b:free"
-
-
-def at(seconds: float) -> Moment:
-    return Moment(seconds, 1.7e9 + seconds)
-
-
-def a_policy(**limits: object) -> Policy:
-    return Policy(retry=Retry(random=lambda: 0.0), rate_limit=RateLimit(**limits))  # type: ignore[arg-type] # parametrized
-
-
-def a_passage(policy: Policy, now: float = 0, model: str | None = "a/b", key: str = "k", tokens: int = 0) -> Passage:
-    return policy.begin(Facts(key=key, model=model, tokens=tokens), at(now))
-
-
-def wait_of(passage: Passage, now: float) -> float:
-    """Seconds that the passage is told to wait; 0.0 if it went."""
-    answer = passage.next(at(now))
-    return answer.seconds if isinstance(answer, Wait) else 0.0
-
-
-def send(policy: Policy, now: float, count: int, model: str | None = "a/b", key: str = "k") -> None:
-    for _ in range(count):
-        assert wait_of(a_passage(policy, now, model, key), now) == 0
+from openrouter.policy import Facts, Passage, Policy, RateLimit, Wait
+from tests.policy.situations import FREE, a_passage, at, limited, send, wait_of
 
 
 class Waiters:
@@ -84,7 +58,7 @@ class Waiters:
 def test_a_thousand_leave_in_order_on_time_and_without_asking_all_the_time(
     limits: dict[str, object], facts: dict[str, object], duration: float
 ) -> None:
-    waiters = Waiters(a_policy(**limits))
+    waiters = Waiters(limited(**limits))
     for number in range(1000):
         waiters.begin(number, **facts)
     waiters.run()
@@ -94,7 +68,7 @@ def test_a_thousand_leave_in_order_on_time_and_without_asking_all_the_time(
 
 
 def test_the_ones_behind_lose_about_a_second_when_those_in_front_give_up() -> None:
-    waiters = Waiters(a_policy(requests_per_minute=100))
+    waiters = Waiters(limited(requests_per_minute=100))
     passages = [waiters.begin(number, model="a") for number in range(700)]
     waiters.run(until=30)
     for passage in passages[100:600]:
@@ -139,7 +113,7 @@ class LineMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.policy = a_policy(requests_per_minute=3)
+        self.policy = limited(requests_per_minute=3)
         self.now = 0.0
         self.latest = 0.0
         self.line: list[Passage] = []

@@ -13,64 +13,23 @@ from openrouter.core.errors import (
     BadRequestError,
     CircuitOpenError,
     OpenRouterError,
-    RateLimitError,
     ServerError,
     StreamInterruptedError,
 )
-from openrouter.core.wire import Moment
-from openrouter.policy import CircuitBreaker, Facts, Go, Passage, Policy, RateLimit, Retry, Wait
+from openrouter.policy import CircuitBreaker, Facts, Go, Policy, RateLimit, Retry
 from openrouter.policy.scope import Scope
 from openrouter.types.chat import Usage
-
-FREE = "a/b:free"
-
-
-def at(seconds: float) -> Moment:
-    return Moment(seconds, 1.7e9 + seconds)
-
-
-def a_policy(**limits: object) -> Policy:
-    return Policy(retry=Retry(random=lambda: 0.0), rate_limit=RateLimit(**limits))  # type: ignore[arg-type] # parametrized
-
-
-def a_passage(policy: Policy, now: float = 0, model: str | None = "a/b", key: str = "k", tokens: int = 0) -> Passage:
-    return policy.begin(Facts(key=key, model=model, tokens=tokens), at(now))
-
-
-def wait_of(passage: Passage, now: float) -> float:
-    """Seconds that the passage is told to wait; 0.0 if it went."""
-    answer = passage.next(at(now))
-    return answer.seconds if isinstance(answer, Wait) else 0.0
-
-
-def send(policy: Policy, now: float, count: int, model: str | None = "a/b", key: str = "k") -> None:
-    for _ in range(count):
-        assert wait_of(a_passage(policy, now, model, key), now) == 0
-
-
-def a_429(seconds: float | None, *, platform: bool = True) -> RateLimitError:
-    error = RateLimitError("Slower.")
-    error.status_code, error.platform, error.retry_after = 429, platform, seconds
-    return error
-
-
-def hit_the_limit(policy: Policy, now: float, seconds: float | None, model: str | None, *, platform: bool) -> None:
-    """Let one request fail with a 429 that is not retried."""
-    passage = policy.begin(Facts(key="k", model=model, max_retries=0), at(now))
-    assert passage.next(at(now)) == Go()
-    error = a_429(seconds, platform=platform)
-    with pytest.raises(RateLimitError):
-        passage.failed(error, at(now))
+from tests.policy.situations import FREE, a_429, a_passage, at, limited, send, wait_of
 
 
 def test_without_limits_everyone_goes() -> None:
-    send(a_policy(), 0, 1000)
+    send(limited(), 0, 1000)
     send(Policy(rate_limit=None), 0, 1000, FREE)
-    send(a_policy(requests_per_minute=0, tokens_per_minute=0, free_requests_per_minute=0), 0, 1000, FREE)
+    send(limited(requests_per_minute=0, tokens_per_minute=0, free_requests_per_minute=0), 0, 1000, FREE)
 
 
 def test_a_minute_after_the_first_the_next_may_go() -> None:
-    policy = a_policy(requests_per_minute=2)
+    policy = limited(requests_per_minute=2)
     send(policy, 0, 1)
     send(policy, 10, 1)
     third = a_passage(policy, 11)
@@ -81,7 +40,7 @@ def test_a_minute_after_the_first_the_next_may_go() -> None:
 
 
 def test_there_is_an_interval_between_requests() -> None:
-    policy = a_policy(min_interval=5)
+    policy = limited(min_interval=5)
     send(policy, 0, 1)
     second, third = a_passage(policy), a_passage(policy)
     assert wait_of(second, 1) == 4
@@ -92,7 +51,7 @@ def test_there_is_an_interval_between_requests() -> None:
 
 
 def test_free_models_share_twenty_a_minute_for_each_key() -> None:
-    policy = a_policy()
+    policy = limited()
     send(policy, 0, 10, FREE)
     send(policy, 0, 10, "other:free")
     assert wait_of(a_passage(policy, 0, FREE), 0) == 60
@@ -101,7 +60,7 @@ def test_free_models_share_twenty_a_minute_for_each_key() -> None:
 
 
 def test_a_model_has_its_own_limit_beside_the_common_one() -> None:
-    policy = a_policy(requests_per_minute=5, models={"slow": RateLimit(requests_per_minute=1), "free": RateLimit()})
+    policy = limited(requests_per_minute=5, models={"slow": RateLimit(requests_per_minute=1), "free": RateLimit()})
     send(policy, 0, 1, "slow")
     assert wait_of(a_passage(policy, 0, "slow"), 0) == 60
     send(policy, 0, 3, "free")
@@ -110,7 +69,7 @@ def test_a_model_has_its_own_limit_beside_the_common_one() -> None:
 
 
 def test_who_waits_for_a_narrow_limit_is_in_nobodys_way() -> None:
-    policy = a_policy(requests_per_minute=10, models={"slow": RateLimit(requests_per_minute=1)})
+    policy = limited(requests_per_minute=10, models={"slow": RateLimit(requests_per_minute=1)})
     send(policy, 0, 1, "slow")
     waiting = [a_passage(policy, 0, "slow") for _ in range(5)]
     assert all(wait_of(passage, 0) > 0 for passage in waiting)
@@ -118,7 +77,7 @@ def test_who_waits_for_a_narrow_limit_is_in_nobodys_way() -> None:
 
 
 def test_who_waits_in_a_wide_line_leaves_it_when_the_narrow_one_closes() -> None:
-    policy = a_policy(requests_per_minute=2)
+    policy = limited(requests_per_minute=2)
     send(policy, 0, 1)
     sent = a_passage(policy, 0, "limited")
     assert sent.next(at(0)) == Go()
@@ -132,20 +91,20 @@ def test_who_waits_in_a_wide_line_leaves_it_when_the_narrow_one_closes() -> None
 
 
 def test_who_stands_behind_one_that_waits_for_a_wider_limit_does_not_ask_all_the_time() -> None:
-    policy = a_policy(requests_per_minute=1)
+    policy = limited(requests_per_minute=1)
     send(policy, 0, 1)
     assert [round(wait_of(a_passage(policy, 0, FREE), 0)) for _ in range(3)] == [60, 60, 60]
 
 
 def test_a_small_request_behind_a_large_one_does_not_ask_all_the_time() -> None:
-    policy = a_policy(tokens_per_minute=100)
+    policy = limited(tokens_per_minute=100)
     assert wait_of(a_passage(policy, tokens=60), 0) == 0
     assert wait_of(a_passage(policy, tokens=90), 0) == 1
     assert wait_of(a_passage(policy, tokens=1), 0) == 1
 
 
 def test_tokens_are_reserved_by_estimate_and_corrected_at_the_end() -> None:
-    policy = a_policy(tokens_per_minute=100)
+    policy = limited(tokens_per_minute=100)
     first, second = a_passage(policy, tokens=80), a_passage(policy, tokens=80)
     assert first.next(at(0)) == Go()
     assert wait_of(second, 0) == 1
@@ -159,7 +118,7 @@ def test_tokens_are_reserved_by_estimate_and_corrected_at_the_end() -> None:
 
 
 def test_a_request_larger_than_the_limit_goes_alone() -> None:
-    policy = a_policy(tokens_per_minute=100)
+    policy = limited(tokens_per_minute=100)
     assert wait_of(a_passage(policy, tokens=1), 0) == 0
     huge, small = a_passage(policy, tokens=500), a_passage(policy, tokens=1)
     assert wait_of(huge, 0) == 1
@@ -190,7 +149,7 @@ def a_late_reply() -> APITimeoutError:
 def test_an_attempt_that_surely_did_nothing_gives_its_tokens_back(
     error: OpenRouterError | None, *, delivered: bool, wait: float
 ) -> None:
-    policy = a_policy(tokens_per_minute=100)
+    policy = limited(tokens_per_minute=100)
     passage = a_passage(policy, tokens=100)
     assert passage.next(at(0)) == Go()
     if delivered:
@@ -203,7 +162,7 @@ def test_an_attempt_that_surely_did_nothing_gives_its_tokens_back(
 
 
 def test_a_retry_asks_for_its_turn_again() -> None:
-    policy = a_policy(requests_per_minute=1)
+    policy = limited(requests_per_minute=1)
     passage = a_passage(policy)
     assert passage.next(at(0)) == Go()
     error = ServerError("Failed.")
@@ -214,7 +173,7 @@ def test_a_retry_asks_for_its_turn_again() -> None:
 
 
 def test_waiting_ends_with_the_deadline() -> None:
-    policy = a_policy(requests_per_minute=1)
+    policy = limited(requests_per_minute=1)
     send(policy, 0, 1)
     passage = policy.begin(Facts(model="a/b", deadline=20), at(0))
     assert wait_of(passage, 5) == 15
@@ -241,13 +200,13 @@ def test_who_is_refused_while_waiting_leaves_the_line() -> None:
 
 
 def test_time_does_not_run_back_where_threads_read_the_clock_before_their_turn() -> None:
-    policy = a_policy(requests_per_minute=1)
+    policy = limited(requests_per_minute=1)
     send(policy, 100, 1)
     assert wait_of(a_passage(policy, 90), 90) == 60
 
 
 def test_scopes_of_keys_that_are_gone_are_forgotten() -> None:
-    policy = a_policy()
+    policy = limited()
     kept = a_passage(policy, 0, FREE, "kept")
     send(policy, 0, 20, FREE, "kept")
     assert wait_of(kept, 0) == 60

@@ -6,8 +6,7 @@ import pickle
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from openrouter.core.errors import APITimeoutError, InvalidArgumentError, OpenRouterError, ServerError
 from openrouter.policy import CircuitBreaker, RateLimit, Retry

@@ -11,22 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openrouter.core.errors import ServerError
 from openrouter.core.wire import Moment
 from openrouter.policy import CircuitBreaker, Facts, Go, Policy, RateLimit, Retry
 from openrouter.types.chat import Usage
+from tests.policy.situations import a_500
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 THREADS = 8
 LIMIT = 100
-
-
-def a_500() -> ServerError:
-    error = ServerError("Failed.")
-    error.status_code = 500
-    return error
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def test_a_passage_that_is_abandoned_in_the_middle_of_the_policy_gives_its_place
     first, second = policy.begin(Facts(model="m"), NOW), policy.begin(Facts(model="m"), NOW)
     first.next(NOW)
     second.next(NOW)
-    with policy.ledger._turns.lock, policy._state.lock:  # noqa: SLF001 - the moment at which the collector runs
+    with policy.ledger._books.get().turns.lock, policy._states.get().lock:  # noqa: SLF001 - the moment at which the collector runs
         first.abandoned(None, NOW)
         assert not first.ended
     later = Moment(60.0, 60.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from openrouter.core import errors
-from openrouter.core.envelope import ERROR_TYPES
+from openrouter.core.error_types import ERROR_TYPES
 from openrouter.policy.breaker import is_failure
 from openrouter.policy.verdicts import Verdict, judge
 
@@ -51,6 +51,15 @@ TABLE = [
         RETRY,
         False,
     ),
+    # Tomorrow is too late, unless the service says when that is.
+    (an_error(errors.RateLimitError, status_code=429, limit="daily"), NEVER, False),
+    (an_error(errors.RateLimitError, status_code=429, limit="daily", retryable=True), NEVER, False),
+    (an_error(errors.RateLimitError, status_code=429, limit="daily", retry_after=30.0), RETRY, False),
+    (an_error(errors.RateLimitError, status_code=429, limit="minute"), RETRY, False),
+    (an_error(errors.RateLimitError, status_code=429, limit="upstream"), RETRY, False),
+    (an_error(errors.RateLimitError, status_code=429, retryable=False), NEVER, False),
+    (an_error(errors.ModelUnavailableError, status_code=400, error_type="invalid_request"), NEVER, False),
+    (an_error(errors.ModelUnavailableError, status_code=404, error_type="not_found", retryable=True), RETRY, False),
     (an_error(errors.ResponseError), AMBIGUOUS, True),
     (an_error(errors.ResponseError, ambiguous=False), RETRY, True),
     (an_error(errors.StreamInterruptedError), AMBIGUOUS, True),

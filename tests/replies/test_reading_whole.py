@@ -105,7 +105,7 @@ def test_an_error_beside_a_reply() -> None:
 
 def test_an_old_error_that_only_says_it_was_no_success() -> None:
     error = refused({"success": False, "error": {"name": "ZodError", "message": None}})
-    assert (type(error), "ZodError" in str(error)) == (errors.ServerError, True)
+    assert (type(error), "ZodError" in str(error)) == (errors.BadRequestError, True)
 
 
 @pytest.mark.parametrize("reason", ["error", "stop", None])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import httpx
 import pytest
 
 from openrouter import ClosedClientError, Policy, RateLimitError, Retry
-from openrouter.testing import ErrorReply, FakeOpenRouter, TextReply
+from openrouter.testing import Disconnect, ErrorReply, FakeOpenRouter, TextReply, Unreachable
 
 
 def test_a_blocking_client_gets_the_replies_of_the_fake() -> None:
@@ -80,3 +83,29 @@ def test_no_more_requests_are_under_way_than_connections_allowed() -> None:
     with FakeOpenRouter().sync_client(max_connections=1) as client:
         outcomes = client.complete_many(["one", "two", "three"], concurrency=3)
     assert [outcome.content.rpartition(" ")[2] for outcome in outcomes] == ["one", "two", "three"]
+
+
+def test_the_models_and_the_delay_of_records_are_passed_on() -> None:
+    fake = FakeOpenRouter(models=[{"id": "vendor/model"}], generation_delay=0)
+    with fake.http() as client:
+        client.headers["Authorization"] = "Bearer sk-or-v1-any"
+        models = client.get("/models").json()["data"]
+        reply = client.post("/chat/completions", json={"messages": [{"role": "user", "content": "Hello"}]})
+        record = client.get("/generation", params={"id": reply.json()["id"]})
+    assert [model["id"] for model in models] == ["vendor/model"]
+    assert record.status_code == 200
+
+
+def test_what_a_fault_cost_stands_in_the_credits() -> None:
+    fake = FakeOpenRouter([Disconnect(0.01), Unreachable(), ErrorReply(503, "Busy")])
+    with fake.http() as client:
+        client.headers["Authorization"] = "Bearer sk-or-v1-any"
+        payload = {"messages": [{"role": "user", "content": "Hello"}]}
+        for expected in (httpx.RemoteProtocolError, httpx.ConnectError):
+            with pytest.raises(expected):
+                client.post("/chat/completions", json=payload)
+        assert client.post("/chat/completions", json=payload).status_code == 503
+        used = client.get("/credits").json()["data"]["total_usage"]
+    costs = [exchange.answer.cost for exchange in fake.exchanges if exchange.answer]
+    assert costs == [Decimal("0.000015"), 0, 0, 0]
+    assert used == 0.000015

@@ -269,3 +269,9 @@ def test_threads_share_one_script_and_lose_nothing() -> None:
     assert texts == {str(number) for number in range(200)}
     assert len({body["id"] for body in bodies}) == 200
     assert len(fake.requests) == 200
+
+
+def test_half_a_surrogate_pair_is_answered_as_it_came() -> None:
+    """Models send such text, and so do users who cut a string in the wrong place."""
+    with FakeOpenRouter().sync_client() as client:
+        assert client.complete("\ud83d").text.endswith("\ud83d")

@@ -194,10 +194,12 @@ def test_small_segments_are_sent_without_delay() -> None:
     served: list[int] = []
 
     class Watched(LoopbackServer):
-        async def _serve_connection(self, stream: Any) -> None:
-            accepted = stream.extra(anyio.abc.SocketAttribute.raw_socket)
-            served.append(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
-            await super()._serve_connection(stream)
+        async def _serve_connection(self, connected: socket.socket) -> None:
+            with connected.dup() as kept:
+                try:
+                    await super()._serve_connection(connected)
+                finally:
+                    served.append(kept.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
 
     with Watched(FakeOpenRouter().answer) as server, httpx.Client(headers=KEY) as client:
         client.post(f"{server.url}/chat/completions", json=payload())

@@ -179,9 +179,12 @@ def test_text_that_is_not_ascii_goes_out_as_utf_8() -> None:
     assert "世界".encode() in b"".join(ask(payload).segments)
 
 
-def test_the_prefix_of_the_path_does_not_matter() -> None:
-    assert ask(HELLO, path="/chat/completions").status == 200
-    assert ask(HELLO, path="/some/proxy/v1/chat/completions").status == 200
+@pytest.mark.parametrize("path", ["/chat/completions", "/v1/chat/completions", "/some/proxy/api/v1/chat/completions"])
+def test_what_is_no_path_of_the_api_gets_a_page_of_the_web_site(path: str) -> None:
+    answer = ask(HELLO, path=path)
+    assert answer.status == 404
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert b"<html>" in b"".join(answer.segments)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import json
 import socket
 import ssl
 import struct
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from threading import Semaphore, Thread
 from typing import Self
 
@@ -74,6 +74,26 @@ def wait_for_client(connection: socket.socket) -> None:
     """Wait until the client leaves."""
     while connection.recv(65536):
         pass
+
+
+def silent(connection: socket.socket) -> None:
+    """Take a request, and never answer."""
+    read_request(connection)
+    wait_for_client(connection)
+
+
+@contextmanager
+def deaf() -> Iterator[str]:
+    """Give the address of a server that is too busy to accept anyone."""
+    with ExitStack() as sockets:
+        listener = sockets.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)  # noqa: FBT003 - the socket's own form
+            waiting.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
 
 
 def say(*pieces: bytes) -> Script:

@@ -10,8 +10,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 from attrs import define, field
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from openrouter import APITimeoutError, AsyncClient, SyncClient
 from openrouter.transports.admission import Admission, Waiter

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack
 
 import anyio
 import pytest
@@ -19,17 +17,12 @@ from tests.transports.raw_server import (
     EVENTS,
     RawServer,
     chunked,
+    deaf,
     never_shake_hands,
-    read_request,
     say,
-    wait_for_client,
+    silent,
     whole,
 )
-
-
-def silent(connection: socket.socket) -> None:
-    read_request(connection)
-    wait_for_client(connection)
 
 
 def descriptors() -> int:
@@ -97,16 +90,8 @@ async def test_while_shaking_hands(server_tls: ssl.SSLContext) -> None:
 
 @pytest.mark.anyio
 async def test_while_connecting() -> None:
-    with ExitStack() as sockets:
-        listener = sockets.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for _ in range(4):
-            waiting = sockets.enter_context(socket.socket())
-            waiting.setblocking(False)  # noqa: FBT003 - the socket's own form
-            waiting.connect_ex(listener.getsockname())
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-        async with AsyncClient(api_key=KEY, base_url=url, max_connections=1) as client:
+    with deaf() as address:
+        async with AsyncClient(api_key=KEY, base_url=address, max_connections=1) as client:
             before = descriptors()
             for _ in range(3):
                 async with anyio.create_task_group() as group:

@@ -13,6 +13,7 @@ from openrouter.transports.async_pool import AsyncPool
 from openrouter.transports.pool import SyncPool
 from openrouter.transports.stock import AsyncStock, SyncStock
 from openrouter.transports.stock_per_loop import StockPerLoop
+from openrouter.transports.stock_per_process import StockPerProcess
 from tests.transports.kinds import KEY
 
 SECRET = "s3cr3t"
@@ -24,7 +25,7 @@ def is_pooled(**settings: Any) -> bool:
     with SyncClient(api_key=KEY, **settings) as client:
         blocking = client.driver.transport
     awaiting = AsyncClient(api_key=KEY, **settings).driver.transport
-    assert isinstance(blocking, SyncPool | SyncStock)
+    assert isinstance(blocking, SyncPool | StockPerProcess)
     assert isinstance(awaiting, AsyncPool | StockPerLoop)
     assert isinstance(blocking, SyncPool) == isinstance(awaiting, AsyncPool)
     return isinstance(blocking, SyncPool)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -15,10 +14,13 @@ from tests.transports.kinds import Awaiting, Blocking, outgoing, with_clocks
 from tests.transports.raw_server import (
     EVENTS,
     RawServer,
+    Script,
     chunked,
+    deaf,
     never_shake_hands,
     read_request,
     say,
+    silent,
     wait_for_client,
     whole,
 )
@@ -31,21 +33,8 @@ SOON = 0.05
 @pytest.fixture
 def deaf_address() -> Iterator[str]:
     """Give the address of a server that is too busy to accept anyone."""
-    with ExitStack() as sockets:
-        listener = sockets.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for _ in range(4):
-            waiting = sockets.enter_context(socket.socket())
-            waiting.setblocking(False)  # noqa: FBT003 - the socket's own form
-            waiting.connect_ex(listener.getsockname())
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-
-
-def silent(connection: socket.socket) -> None:
-    """Take a request, and never answer."""
-    read_request(connection)
-    wait_for_client(connection)
+    with deaf() as address:
+        yield address
 
 
 def dripping(connection: socket.socket) -> None:
@@ -54,6 +43,20 @@ def dripping(connection: socket.socket) -> None:
     connection.sendall(whole(b"", length=10**12))
     while True:
         connection.sendall(b" " * 100)
+
+
+def provisional(connection: socket.socket) -> None:
+    """Say for ever that a reply will come."""
+    read_request(connection)
+    while True:
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+
+
+def provisional_once(connection: socket.socket) -> None:
+    """Say that a reply will come, and nothing more."""
+    read_request(connection)
+    connection.sendall(b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1")
+    wait_for_client(connection)
 
 
 async def failure(
@@ -113,6 +116,36 @@ async def test_the_deadline_in_silence(kind: type[Blocking | Awaiting], streamin
     with RawServer(silent) as server:
         made = kind(server.url, max_connections=1)
         assert (await failure(made, server, streaming=streaming, total=SOON)).clock == "total"
+
+
+@pytest.mark.parametrize("script", [provisional, provisional_once])
+@pytest.mark.parametrize("idle", [60, None])
+async def test_provisional_replies_are_signs_of_life_but_no_reply(
+    kind: type[Blocking | Awaiting], script: Script, idle: float | None
+) -> None:
+    with RawServer(script) as server:
+        made = kind(server.url, max_connections=1, stall_timeout=SOON, timeout=idle)
+        with pytest.raises(APITimeoutError, match=r"For 0\.05 s .* sent signs of life, but no reply") as caught:
+            await made.stream()
+        assert (caught.value.clock, caught.value.phase) == ("stall", "receive")
+        server.wait_for_ends(1)
+        assert await made.stream() == "Good."
+        await made.close()
+
+
+async def test_a_whole_reply_has_its_total_time_whatever_comes_before_it(kind: type[Blocking | Awaiting]) -> None:
+    with RawServer(provisional) as server:
+        made = kind(server.url, max_connections=1, stall_timeout=SOON / 10)
+        assert (await failure(made, server, total=SOON)).clock == "total"
+
+
+async def test_a_few_provisional_replies_do_no_harm(kind: type[Blocking | Awaiting]) -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 3
+    with RawServer(say(hints, chunked(EVENTS)), say(hints, whole())) as server:
+        for work in ("stream", "complete"):
+            made = kind(server.url)
+            assert await getattr(made, work)() == "Good."
+            await made.close()
 
 
 @pytest.mark.parametrize("stock", [False, True], ids=["pool", "stock"])

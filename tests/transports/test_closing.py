@@ -15,14 +15,11 @@ from anyio.to_thread import run_sync
 
 from openrouter import APIConnectionError, AsyncClient, ClosedClientError, SyncClient
 from openrouter.testing import FakeOpenRouter
-from tests.transports.kinds import KEY, Awaiting, Blocking
+from tests.transports.kinds import KEY, Awaiting, Blocking, outgoing
 from tests.transports.raw_server import (
-    EVENTS,
     PATIENCE,
     RawServer,
-    chunked,
     read_request,
-    say,
     say_and_hang_up,
     wait_for_client,
     whole,
@@ -82,18 +79,36 @@ async def test_a_derived_client_closes_nothing(kind: type[Blocking | Awaiting]) 
 
 
 @pytest.mark.anyio
-async def test_what_is_under_way_while_closing_ends_well_and_is_closed_then() -> None:
-    with RawServer(say(chunked(EVENTS))) as server:
-        blocking = SyncClient(api_key=KEY, base_url=server.url)
+@pytest.mark.parametrize("http2", [False, True], ids=["pool", "stock"])
+async def test_what_is_under_way_while_closing_ends_well_and_is_closed_then(
+    http2: bool,  # noqa: FBT001 - a case
+) -> None:
+    with FakeOpenRouter().serve() as server:
+        blocking = SyncClient(api_key=KEY, base_url=server.url, http2=http2)
         with blocking.stream_text("Hi") as stream:
             blocking.close()
-            assert "".join(stream) == "Good."
-        server.wait_for_ends(1)
-        awaiting = AsyncClient(api_key=KEY, base_url=server.url)
+            assert "".join(stream) == "This is a simulated reply to: Hi"
+        server.wait_for_connections(0)
+        awaiting = AsyncClient(api_key=KEY, base_url=server.url, http2=http2)
         async with awaiting.stream_text("Hi") as words:
             await awaiting.aclose()
-            assert "".join([word async for word in words]) == "Good."
-        await run_sync(server.wait_for_ends, 1)
+            assert "".join([word async for word in words]) == "This is a simulated reply to: Hi"
+        await run_sync(server.wait_for_connections, 0)
+
+
+@pytest.mark.anyio
+async def test_the_reprs_of_the_transports_count_what_they_have(kind: type[Blocking | Awaiting]) -> None:
+    with FakeOpenRouter().serve() as server:
+        made, proxied = kind(server.url, max_connections=5), kind(server.url, max_connections=5, http2=True)
+        for one in (made, proxied):
+            assert "unused" in repr(one.client.driver.transport)
+            incoming = await one.send(outgoing(base_url=server.url))
+            assert "1 of 5 in use, 0 waiting" in repr(one.client.driver.transport)
+            await one.read(incoming)
+            assert "0 of 5 in use, 0 waiting" in repr(one.client.driver.transport)
+        assert repr(made.client.driver.transport).endswith("1 idle)")
+        await made.close()
+        await proxied.close()
 
 
 @pytest.mark.anyio

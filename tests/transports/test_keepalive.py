@@ -8,6 +8,7 @@ import pytest
 
 from openrouter import APIConnectionError, APITimeoutError
 from openrouter.testing import FakeOpenRouter
+from openrouter.transports import clocked
 from tests.transports.kinds import Awaiting, Blocking, outgoing
 from tests.transports.raw_server import (
     ANSWER,
@@ -23,7 +24,7 @@ from tests.transports.raw_server import (
     whole,
 )
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("slow_machine")]
 
 
 def then(ending: Script) -> Script:
@@ -115,6 +116,36 @@ async def test_a_reply_that_began_on_a_used_connection_is_a_failure(kind: type[B
             await made.complete()
         assert (caught.value.stale, server.accepted) == (False, 1)
         assert await made.complete() == "Good."
+        await made.close()
+
+
+@pytest.mark.parametrize("constant", ["STALE_WITHIN", "SLACK"])
+async def test_a_used_connection_that_ends_later_than_the_network_explains_is_a_failure(
+    kind: type[Blocking | Awaiting], constant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clocked, constant, -10.0)  # however quick this machine is
+    with RawServer(then(lambda _: None)) as server:
+        made = kind(server.url, max_connections=1)
+        await made.complete()
+        with pytest.raises(APIConnectionError, match="billed") as caught:
+            await made.complete()
+        assert (caught.value.stale, caught.value.attempts, server.accepted) == (False, 1, 1)
+        assert await made.complete() == "Good."
+        await made.close()
+
+
+async def test_what_is_sent_again_goes_out_on_a_fresh_connection(kind: type[Blocking | Awaiting]) -> None:
+    """One that was used meanwhile and given back may be dead as well, and then nobody would know what was billed."""
+    with RawServer(then(reset), serve) as server:
+        made = kind(server.url)
+        await made.complete()
+        request = outgoing(base_url=server.url)
+        with pytest.raises(APIConnectionError):
+            await made.send(request)
+        assert await made.complete() == "Good."
+        assert await made.read(await made.send(request)) == ANSWER
+        assert await made.read(await made.send(outgoing(base_url=server.url))) == ANSWER
+        assert server.accepted == 3
         await made.close()
 
 

@@ -1,19 +1,12 @@
-"""Recorded replies of the real service: each comes out as a completion, a stream, or the right exception.
-
-The recordings are no part of this repository; where they do not lie beside it, there is nothing to test.
-"""
+"""Recorded replies of the real service: each comes out as a completion, a stream, or the right exception."""
 
 from __future__ import annotations
 
 import json
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from openrouter.core import errors
 from openrouter.core.envelope import error_from
@@ -22,12 +15,10 @@ from openrouter.core.sse import EventDecoder
 from openrouter.core.wire import Call, Headers, HTTPInfo, Reply, Request
 from openrouter.replies.reading import ChatReader, read_completion
 from openrouter.types.chat import Completion
-from openrouter.types.messages import message_list
-from tests.replies.damage import DAMAGE, damaged, encoded, looked_at, understood
+from tests.replies.damage import understood
+from tests.wire.recordings import NEEDED, WIRE, body_of, recording
 
-WIRE = Path(__file__).parents[3] / "shared" / "wire"
-
-pytestmark = pytest.mark.skipif(not WIRE.is_dir(), reason="There are no recordings beside this checkout.")
+pytestmark = NEEDED
 
 EXPECTED: dict[str, Any] = {
     "001e0b9d31c4": errors.BadRequestError,
@@ -87,20 +78,10 @@ FAILURES = [name for name, found in EXPECTED.items() if not isinstance(found, st
 OTHERS = [name for name, found in EXPECTED.items() if found in {dict, list}]
 
 
-@cache
-def recording(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((WIRE / f"{name}.json").read_bytes())
-    return found
-
-
 def http_of(name: str) -> HTTPInfo:
     response = recording(name)["response"]
     raw = [(key.encode(), value.encode("latin-1")) for key, value in response["headers"]]
     return HTTPInfo(response["status"], Headers(raw), received_at=1_800_000_000.0)
-
-
-def body_of(name: str) -> bytes:
-    return str(recording(name)["response"]["body"]).encode()
 
 
 def read(name: str, size: int | None = None) -> Completion:
@@ -150,25 +131,6 @@ def test_a_good_reply_is_a_completion_with_its_exact_cost(name: str) -> None:
     assert bool(reply.tool_calls) == (reply.finish_reason == "tool_calls")
     assert all(isinstance(json.loads(call.function.arguments or "{}"), dict) for call in reply.tool_calls)
     assert reply.text or reply.tool_calls
-
-
-@pytest.mark.parametrize("name", COMPLETIONS)
-def test_its_message_goes_back_as_it_came(name: str) -> None:
-    reply = read(name)
-    (sent,) = message_list(reply.message)
-    if not recording(name)["is_stream"]:
-        assert sent == json.loads(body_of(name))["choices"][0]["message"]
-        return
-    deltas = [choice["delta"] for document in recorded(name) for choice in document["choices"]]
-    for field in ("content", "reasoning"):
-        assert (sent.get(field) or "") == "".join(delta.get(field) or "" for delta in deltas)
-    pieces = [piece for delta in deltas for piece in delta.get("reasoning_details") or ()]
-    details = sent.get("reasoning_details", [])
-    for field in ("text", "summary", "data", "signature"):
-        assert "".join(detail.get(field) or "" for detail in details) == "".join(
-            piece.get(field) or "" for piece in pieces
-        )
-    assert sent.get("annotations", []) == [note for delta in deltas for note in delta.get("annotations", ())]
 
 
 def outcome(name: str, size: int | None = None) -> Completion | type[Exception]:
@@ -231,24 +193,3 @@ def test_replies_of_other_endpoints_are_read_as_they_are(name: str) -> None:
     events = [decode_json(event) for event in decoder.feed(body) if event != b"[DONE]"]
     assert [event["type"] for event in events] == [event["type"] for event in recorded(name)] if body else not events
     assert decoder.comments == body.count(b": OPENROUTER PROCESSING")
-
-
-@settings(max_examples=600)
-@given(st.sampled_from([name for name in EXPECTED if EXPECTED[name] != errors.ResponseError]), DAMAGE)
-def test_damaged_recordings_are_a_completion_or_an_error(name: str, damage: list[tuple[int, str, Any]]) -> None:
-    lines = [line.removeprefix("data: ") for line in body_of(name).decode().split("\n") if line.startswith("data: {")]
-    try:
-        if lines:
-            reading = ChatReader(http_of(name))
-            documents = damaged([json.loads(line) for line in lines], damage)
-            body = b"".join(b"data: " + encoded(document) + b"\n\n" for document in documents) + b"data: [DONE]\n\n"
-            list(reading.feed(body))
-            list(reading.finish())
-            assert reading.completion is not None
-            looked_at(reading.completion)
-        else:
-            looked_at(
-                read_completion(Reply(http_of(name), encoded(damaged(json.loads(body_of(name) or "{}"), damage))))
-            )
-    except errors.OpenRouterError as error:
-        understood(error)

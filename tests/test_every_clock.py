@@ -1,0 +1,223 @@
+"""Every clock, on both clients: its error names it, says where it stood, and which option moves it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from attrs import field, frozen
+
+from openrouter import APITimeoutError
+from openrouter.core.wire import Moment, Request
+from openrouter.exchange import Exchange
+from openrouter.policy import Policy
+from openrouter.settings import Settings
+from openrouter.streams import StreamState
+from openrouter.testing import FakeOpenRouter, RawReply, TextReply
+from tests.injected_time import InjectedTime, awaiting_client, blocking_client
+from tests.stream_kinds import Awaiting, Blocking
+
+pytestmark = pytest.mark.anyio
+
+Kind = type[Blocking | Awaiting]
+
+EVENTS = {"Content-Type": "text/event-stream"}
+ALIVE = b": OPENROUTER PROCESSING\n\n"
+ONCE = b'data: {"id":"gen-1","choices":[{"index":0,"delta":{"content":"Once"}}]}\n\n'
+LONG = "x" * 12_000_000
+"""More than any socket takes before somebody reads at the other end."""
+
+
+@contextmanager
+def too_busy() -> Iterator[str]:
+    """Give the address of a server that is too busy to accept anyone."""
+    with ExitStack() as sockets:
+        listener = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)  # noqa: FBT003 - the socket's own form
+            waiting.connect_ex(listener.getsockname())
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+
+
+@contextmanager
+def deaf() -> Iterator[str]:
+    """Give the address of a server that reads nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+
+
+@contextmanager
+def silent() -> Iterator[str]:
+    """Give the address of a service that takes an hour to answer."""
+    with FakeOpenRouter(respond=lambda _: TextReply("late", delay=3600)).serve() as server:
+        yield server.url
+
+
+@contextmanager
+def slow() -> Iterator[str]:
+    """Give the address of a service that begins a stream, and then is silent for an hour."""
+    with FakeOpenRouter(respond=lambda _: RawReply(200, EVENTS, [ONCE, ONCE], pause=3600)).serve() as server:
+        yield server.url
+
+
+@contextmanager
+def alive() -> Iterator[str]:
+    """Give the address of a service that sends nothing but signs of life, behind one chunk."""
+    reply = RawReply(200, EVENTS, [ONCE, *[ALIVE] * 10_000], pause=0.001)
+    with FakeOpenRouter(respond=lambda _: reply).serve() as server:
+        yield server.url
+
+
+@frozen(kw_only=True)
+class Case:
+    """What is asked of what, and what the error says."""
+
+    clock: str
+    at: Callable[[], Any]
+    says: str
+    settings: dict[str, Any] = field(factory=dict)
+    options: dict[str, Any] = field(factory=dict)
+    prompt: str = field(default="Hi", repr=False)
+    streams: bool = False
+    partial: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.clock}, {self.at.__name__}, {self.says}, {'stream' if self.streams else 'whole'}"
+
+
+CASES = [
+    Case(clock="connect", at=too_busy, settings={"connect_timeout": 0.06}, says="0.06 s, set by `connect_timeout=`"),
+    Case(
+        clock="write",
+        at=deaf,
+        prompt=LONG,
+        settings={"connect_timeout": 0.01},
+        says="0.12 s, set by `connect_timeout=`",
+    ),
+    Case(
+        clock="write", at=deaf, prompt=LONG, streams=True, options={"timeout": 0.06}, says="0.06 s, set by `timeout=`"
+    ),
+    Case(clock="idle", at=silent, streams=True, options={"timeout": 0.06}, says="0.06 s, set by `timeout=`"),
+    Case(
+        clock="idle",
+        at=slow,
+        streams=True,
+        settings={"timeout": 0.06},
+        says="0.06 s, set by `timeout=`",
+        partial="Once",
+    ),
+    Case(
+        clock="stall",
+        at=alive,
+        streams=True,
+        settings={"stall_timeout": 0.06},
+        says="0.06 s, set by `stall_timeout=`",
+        partial="Once",
+    ),
+    Case(clock="total", at=silent, options={"timeout": 0.06}, says="0.06 s, set by `timeout=`"),
+    Case(clock="deadline", at=silent, options={"deadline": 0.06}, says="0.06 s, set by `deadline=`"),
+    Case(clock="deadline", at=silent, streams=True, settings={"deadline": 0.06}, says="0.06 s, set by `deadline=`"),
+    Case(
+        clock="deadline",
+        at=alive,
+        streams=True,
+        options={"deadline": 0.06},
+        says="0.06 s, set by `deadline=`",
+        partial="Once",
+    ),
+]
+
+
+@asynccontextmanager
+async def failing(case: Case, kind: Kind) -> AsyncIterator[tuple[Any, APITimeoutError]]:
+    """Run a case, and give the client with the error."""
+    with case.at() as url:
+        settings = {"max_connections": 1, "max_retries": 0, **case.settings}
+        async with kind.connected(base_url=url, **settings) as client:
+            with pytest.raises(APITimeoutError) as raised:  # noqa: PT012 - what fails differs
+                if case.streams:
+                    stream = client.stream(case.prompt, **case.options)
+                    while await kind.following(stream):
+                        pass
+                else:
+                    await kind.got(client.complete(case.prompt, **case.options))
+            yield client, raised.value
+
+
+@pytest.mark.parametrize("kind", [Blocking, Awaiting])
+@pytest.mark.parametrize("case", CASES, ids=str)
+async def test_the_error_of_a_clock(case: Case, kind: Kind) -> None:
+    async with failing(case, kind) as (client, error):
+        assert error.clock == case.clock
+        assert f"(clock {case.clock}: {case.says})" in str(error)
+        assert (error.partial.text if error.partial else None) == case.partial
+        assert client.totals.failures == 1
+
+
+@pytest.mark.parametrize("kind", [Blocking, Awaiting])
+async def test_the_error_of_the_queue(kind: Kind) -> None:
+    with slow() as url:
+        async with kind.connected(base_url=url, max_connections=1, max_retries=0) as client:
+            async with kind.entered(client.stream("Hi")):
+                with pytest.raises(APITimeoutError) as raised:
+                    await kind.got(client.complete("Hi", deadline=0.06))
+            assert raised.value.clock == "queue"
+            assert "(clock queue: 0.06 s, set by `deadline=`)" in str(raised.value)
+            assert "max_connections" in str(raised.value)
+            assert client.totals.refused == 1, "it was never sent"
+            async with kind.entered(client.stream("Hi", deadline=5)) as stream:
+                assert (await kind.following(stream)).text == "Once"
+
+
+class Oversleeping(InjectedTime):
+    """Time of a machine that is so busy that every wait takes a hundred times as long."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds * 100)
+
+
+async def test_a_clock_is_named_once_where_the_deadline_forbids_another_attempt() -> None:
+    with too_busy() as url:
+        with (
+            blocking_client(Oversleeping(), base_url=url, connect_timeout=0.06) as client,
+            pytest.raises(APITimeoutError) as blocked,
+        ):
+            client.complete("Hi", deadline=20)
+        async with awaiting_client(Oversleeping(), base_url=url, connect_timeout=0.06) as awaiting:
+            with pytest.raises(APITimeoutError) as awaited:
+                await awaiting.complete("Hi", deadline=20)
+    for error in (blocked.value, awaited.value):
+        assert (error.clock, error.attempts) == ("connect", 1)
+        assert str(error).count("(clock connect: 0.06 s, set by `connect_timeout=`)") == str(error).count("clock") == 1
+
+
+@pytest.mark.parametrize("kind", [Blocking, Awaiting])
+async def test_a_time_out_of_somebody_elses_client_names_no_clock_of_ours(kind: Kind) -> None:
+    def no_place(_: httpx.Request) -> httpx.Response:
+        message = "none left"
+        raise httpx.PoolTimeout(message)
+
+    with pytest.raises(APITimeoutError) as raised:
+        await kind.got(kind.through(httpx.MockTransport(no_place), max_retries=0).complete("Hi"))
+    assert raised.value.clock == "queue"
+    assert "(clock" not in str(raised.value)
+
+
+def test_the_time_in_the_queue_is_no_stall() -> None:
+    """The clock of stalls runs from the headers on, however long the request had waited for its place."""
+    settings, state = Settings(api_key="sk-test", stall_timeout=600), StreamState()
+    exchange = Exchange.begin(Request("POST", "/x", {}, stream=True), settings, Policy(), Moment(0.0, 0.0))
+    exchange.next(Moment(0.0, 0.0))
+    exchange.head(200, [], Moment(1000.0, 1000.0))
+
+    class Reading:
+        events, keepalives = 0, 1
+
+    assert exchange.noticed(state, Reading(), Moment(1600.0, 1600.0)) == 1  # type: ignore[arg-type]  # all it looks at
+    with pytest.raises(APITimeoutError, match="signs of life"):
+        exchange.noticed(state, Reading(), Moment(1600.1, 1600.1))  # type: ignore[arg-type]  # the same
