@@ -55,14 +55,24 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests on each Python that is at hand; every branch of the package has to be reached."""
+    """Run the tests on each Python that is at hand.
+
+    On the oldest one every branch of the package has to be reached, and the thorough tests, of thousands of requests
+    each, run by themselves.
+    """
     session.install("-e", ".[cli,test]")
-    environment = {"COVERAGE_FILE": str(Path(session.create_tmp(), "coverage"))}
-    session.run("coverage", "erase", env=environment)
-    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=environment)
-    session.run("coverage", "combine", "--quiet", env=environment)
-    if not session.posargs:
+    most = ("pytest", "-m", "not thorough", "-n", "auto")
+    if session.posargs:
+        session.run("pytest", *session.posargs)
+    elif session.python != PYTHONS[0]:
+        session.run(*most)
+    else:
+        environment = {"COVERAGE_FILE": str(Path(session.create_tmp(), "coverage"))}
+        session.run("coverage", "erase", env=environment)
+        session.run("coverage", "run", "-m", *most, env=environment)
+        session.run("coverage", "combine", "--quiet", env=environment)
         session.run("coverage", "report", env=environment)
+        session.run("pytest", "-m", "thorough")
 
 
 @nox.session(default=False)

@@ -15,7 +15,10 @@ from openrouter import AsyncClient, ClosedClientError, SyncClient
 from openrouter.testing import FakeOpenRouter, LoopbackServer
 from tests.open_things import Open, wait_for_tasks, wait_until_open
 
-pytestmark = pytest.mark.skipif(not Open.possible(), reason="only Linux tells which descriptors are open")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(not Open.possible(), reason="only Linux tells which descriptors are open"),
+]
 
 TASKS, THREADS = 1000, 100
 

@@ -19,7 +19,10 @@ from openrouter.transports.tls import ssl_context
 from tests.open_things import Open, wait_until_open
 from tests.transports.raw_server import serve
 
-pytestmark = pytest.mark.skipif(not Open.possible(), reason="only Linux tells which descriptors are open")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(not Open.possible(), reason="only Linux tells which descriptors are open"),
+]
 
 WARM_UP = 50
 GROWTH = 128 * 1024

@@ -9,7 +9,7 @@ from typing import Final
 from ..testing.answers import SIMULATED_HEADER
 from ..types.chat import Completion, Usage
 
-_SHOWN_DIGITS: Final = Context(prec=4)
+_SHOWN_DIGITS: Final = 4
 
 
 def summary_line(completion: Completion, first_token_after: float | None) -> str:
@@ -41,7 +41,7 @@ def _spent(usage: Usage | None) -> Iterator[str]:
 
 def dollars(amount: Decimal) -> str:
     """Write an amount in USD with four significant digits, and never with an exponent."""
-    return f"${_SHOWN_DIGITS.plus(amount).normalize():f}"
+    return f"${Context(prec=_SHOWN_DIGITS).plus(amount).normalize():f}"
 
 
 def duration(seconds: float) -> str:

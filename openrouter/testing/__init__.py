@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .answers import Answer as Answer, Exchange as Exchange
+    from .endings import Break as Break, Ending as Ending
     from .fake import FakeOpenRouter as FakeOpenRouter, echo as echo
     from .faults import Fault as Fault, FaultyReply as FaultyReply, Together as Together
     from .faults_body import (
@@ -55,6 +56,7 @@ else:
         __name__,
         {
             "answers": ("Answer", "Exchange"),
+            "endings": ("Break", "Ending"),
             "fake": ("FakeOpenRouter", "echo"),
             "faults": ("Fault", "FaultyReply", "Together"),
             "faults_body": (

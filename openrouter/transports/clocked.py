@@ -21,9 +21,7 @@ from ..core.secret import Sealed
 from ..preparing import Outgoing
 
 STALE_WITHIN: Final = 0.25
-"""Seconds within which it shows that a connection had been closed while it was idle, wherever the server is."""
-SLACK: Final = 0.1
-"""Seconds that a busy machine may take to see it."""
+"""Seconds within which it shows that a connection had been closed while it was idle, even on a busy machine."""
 TIMER_SLACK: Final = 0.001
 """Timers may fire a hair early."""
 PIECE: Final = 256 * 1024
@@ -54,8 +52,6 @@ class Wire:
     head_until: float | None = None
     process: int = 0
     """Which sent the request that is under way."""
-    round_trip: float = 0.0
-    """Seconds that it took to connect, which is a round trip, and looking up the name."""
 
     def begin(self, outgoing: Outgoing) -> None:
         """Take the clocks of the next request."""
@@ -72,7 +68,7 @@ class Wire:
         The news of a connection that was closed before takes a round trip at most. A server that closes later than that
         may have worked on the request meanwhile, and billed it.
         """
-        at_once = time.monotonic() - self.began_at < min(STALE_WITHIN, 2 * self.round_trip + SLACK)
+        at_once = time.monotonic() - self.began_at < STALE_WITHIN
         return self.served > 1 and not self.received and at_once
 
     def came(self) -> None:
@@ -166,10 +162,8 @@ class ClockedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect, waiting as long as the wire allows."""
-        left, began = self._wire.left(timeout, httpcore.ConnectTimeout), time.monotonic()
-        stream = self._backend.connect_tcp(host, port, left, local_address, socket_options)
-        self._wire.round_trip = time.monotonic() - began
-        return ClockedStream(stream, self._wire)
+        left = self._wire.left(timeout, httpcore.ConnectTimeout)
+        return ClockedStream(self._backend.connect_tcp(host, port, left, local_address, socket_options), self._wire)
 
 
 class AsyncClockedStream(httpcore.AsyncNetworkStream):
@@ -231,7 +225,6 @@ class AsyncClockedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect, waiting as long as the wire allows."""
-        left, began = self._wire.left(timeout, httpcore.ConnectTimeout), time.monotonic()
+        left = self._wire.left(timeout, httpcore.ConnectTimeout)
         stream = await self._backend.connect_tcp(host, port, left, local_address, socket_options)
-        self._wire.round_trip = time.monotonic() - began
         return AsyncClockedStream(stream, self._wire)

@@ -107,7 +107,7 @@ class ChatOptions(RequestOptions, total=False):
 CHAT_OPTIONS: Final = ChatOptions.__optional_keys__
 """The names of all options."""
 
-_OWN_FIELDS: Final = (name for name in ChatOptions.__annotations__ if name not in RequestOptions.__annotations__)
+_OWN_FIELDS: Final = tuple(name for name in ChatOptions.__annotations__ if name not in RequestOptions.__annotations__)
 BODY_ORDER: Final[Mapping[str, int]] = {name: place for place, name in enumerate(("prompt", *_OWN_FIELDS))}
 """Where each field stands in the body, so that equal requests are equal bytes: the response cache hashes them."""
 

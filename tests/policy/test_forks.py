@@ -37,9 +37,9 @@ def test_each_process_makes_its_own_once_and_leaves_the_parents(fork: Fork, monk
     assert kept.get() is parents
     fork()
     assert (kept.all(), left, repr(kept)) == ([parents], [], "unused")
-    childs = kept.get()
-    assert childs is not parents
-    assert (kept.get(), kept.all(), left) == (childs, [childs], [parents])
+    own = kept.get()
+    assert own is not parents
+    assert (kept.get(), kept.all(), left) == (own, [own], [parents])
     monkeypatch.undo()
     assert repr(PerProcess(list[int])) == "unused"
 

@@ -224,7 +224,7 @@ def test_the_error_in_a_body_stands_in_its_envelope() -> None:
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_the_error_in_a_choice_is_the_last_that_comes(*, stream: bool) -> None:
-    good = TextReply("Grüße an alle").answer(exchange(stream=stream))
+    good = TextReply("Grüße von fern").answer(exchange(stream=stream))
     sent = ErrorInChoice("Broken", code=429, error_type=None).strike(good, exchange())
     last = documents(sent)[-1]
     assert last["choices"][0]["error"] == {"message": "Broken", "code": 429}
@@ -236,23 +236,23 @@ def test_the_error_in_a_choice_is_the_last_that_comes(*, stream: bool) -> None:
 @pytest.mark.parametrize(("null", "choices"), [(False, []), (True, None)])
 @pytest.mark.parametrize("stream", [False, True])
 def test_no_document_has_choices(choices: object, *, null: bool, stream: bool) -> None:
-    good = TextReply("Grüße an alle").answer(exchange(stream=stream))
+    good = TextReply("Grüße von fern").answer(exchange(stream=stream))
     sent = NoChoices(null=null).strike(good, exchange())
     assert [document["choices"] for document in documents(sent)] == [choices] * len(documents(good))
     assert sent.cost == good.cost
 
 
 def test_an_unfinished_stream_has_all_words_and_no_end() -> None:
-    good = TextReply("Grüße an alle").answer(exchange(stream=True))
+    good = TextReply("Grüße von fern").answer(exchange(stream=True))
     sent = Unfinished().strike(good, exchange())
     words = [document["choices"][0]["delta"]["content"] for document in documents(sent)]
-    assert words == ["Grüße", " an", " alle"]
+    assert words == ["Grüße", " von", " fern"]
     assert sent.cost == good.cost
 
 
 def test_an_unfinished_response_has_all_words_and_no_end() -> None:
     asked = exchange(stream=True, path="/api/v1/responses")
-    good = TextReply("Grüße an alle").answer(asked)
+    good = TextReply("Grüße von fern").answer(asked)
     kinds = [document["type"] for document in documents(good)]
     sent = [document["type"] for document in documents(Unfinished().strike(good, asked))]
     assert kinds[-1] == "response.completed"
@@ -263,7 +263,7 @@ def test_an_unfinished_response_has_all_words_and_no_end() -> None:
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_response_has_no_choices_and_stays_as_it_is(fault: Fault, *, stream: bool) -> None:
     asked = exchange(stream=stream, path="/api/v1/responses")
-    good = TextReply("Grüße an alle").answer(asked)
+    good = TextReply("Grüße von fern").answer(asked)
     sent = fault.strike(good, asked)
     assert b"".join(sent.segments) == b"".join(good.segments)
     assert sent.cost == good.cost > 0

@@ -22,6 +22,8 @@ from tests.injected_time import InjectedTime
 from tests.open_things import Open, wait_for_tasks, wait_until_open
 from tests.wire.places import fill_every_place_async
 
+pytestmark = pytest.mark.thorough
+
 TASKS, CONNECTIONS, PER_MINUTE = 1000, 150, 5
 FOREVER = 3600
 SEED = 20

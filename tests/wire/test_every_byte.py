@@ -13,6 +13,8 @@ from openrouter import AsyncClient, OpenRouterError, Policy, ProviderError, Rate
 from tests.wire.cut_replies import GENERATION, Outcome, seen_of
 from tests.wire.cut_server import REPLIES, WARM, Case, CutServer, cases
 
+pytestmark = pytest.mark.thorough
+
 HARD_BOUND = 60.0
 """Seconds after which something hangs: far longer than all of it takes."""
 SETTINGS: dict[str, Any] = {"api_key": "sk-test", "model": "a/b", "timeout": 5.0, "trust_env": False}

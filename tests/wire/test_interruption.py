@@ -19,7 +19,10 @@ from tests.injected_time import InjectedTime
 from tests.open_things import Open, wait_until_open
 from tests.wire.places import fill_every_place
 
-pytestmark = pytest.mark.skipif(not Open.possible(), reason="only Linux tells which descriptors are open")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(not Open.possible(), reason="only Linux tells which descriptors are open"),
+]
 
 THREADS, CONNECTIONS, WORDS = 200, 20, 30
 LONG = " ".join(["word"] * WORDS)

@@ -32,7 +32,10 @@ from openrouter.testing import Disconnect, ErrorReply, Exchange, FakeOpenRouter,
 from tests.open_things import Open, wait_for_tasks, wait_until_open
 from tests.wire.places import fill_every_place, fill_every_place_async
 
-pytestmark = pytest.mark.skipif(not Open.possible(), reason="only Linux tells which descriptors are open")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(not Open.possible(), reason="only Linux tells which descriptors are open"),
+]
 
 CALLS, THREADS, TASKS = 2000, 50, 200
 PLACES, ASYNC_PLACES = 40, 100
