@@ -195,7 +195,6 @@ class Exchange:
         """Take the failure of an attempt: return if there is to be another, else raise."""
         error = self._complete(error)
         self._name_clock(error)
-        self.outgoing.conceal(error)
         if error.partial is not None and error.partial.latency is None:
             error.partial.latency = now.monotonic - self.sent_at
         self.outgoing.conceal(error)
