@@ -34,6 +34,8 @@ T = TypeVar("T")
 
 OK: Final = 200
 """The only status with which a stream begins."""
+LONGEST_SLEEP: Final = 86_400.0
+"""Seconds after which the policy is asked again, however long it said to wait: clocks cannot sleep for ever."""
 REFUSAL_SECONDS: Final = 30.0
 """How long the body of any other status may take: a stream has no time-out that would end one that drips."""
 
@@ -95,7 +97,7 @@ class SyncDriver:
 
     def _wait(self, exchange: Exchange) -> None:
         while isinstance(answer := exchange.next(self.now()), Wait):
-            self._sleep(answer.seconds)
+            self._sleep(min(answer.seconds, LONGEST_SLEEP))
 
     def stream(self, call: StreamCall[T]) -> Stream[T]:
         """Give the stream of a call; nothing is sent yet."""
@@ -238,7 +240,7 @@ class AsyncDriver:
 
     async def _wait(self, exchange: Exchange) -> None:
         while isinstance(answer := exchange.next(self.now()), Wait):
-            await self._sleep(answer.seconds)
+            await self._sleep(min(answer.seconds, LONGEST_SLEEP))
 
     def stream(self, call: StreamCall[T]) -> AsyncStream[T]:
         """Give the stream of a call; nothing is sent yet."""
@@ -343,16 +345,19 @@ class AsyncReading:
             if self._exchange.is_announced(self._state):
                 events.append(BEGUN)
             return
+        if self._reader.done:
+            await self._incoming.drain()
+            self._ended = True
+            return
         data = await anext(aiter(self._incoming), None)
         if data is not None:
             self._exchange.log_body(data)
             events.extend(self._reader.feed(data))
             events.extend([KEEPALIVE] * self._exchange.noticed(self._state, self._reader, self._now()))
         if data is None or self._reader.done:
-            if data is not None:
-                await self._incoming.drain()
+            # Before the rest is drained, which may take a moment, the caller gets what has come.
+            self._ended = data is None
             events.extend(self._reader.finish())
-            self._ended = True
 
     async def _open(self) -> None:
         incoming = self._incoming = await self._transport.send(self._exchange.outgoing)

@@ -144,7 +144,9 @@ def _checked(rule: Callable[[str, Any], None]) -> Any:
             try:
                 rule(known.name, value)
             except InvalidArgumentError as error:
-                raise ConfigurationError(error.message) from None
+                # most settings are never sent
+                message = error.message.replace(" cannot be sent: it has", " cannot be used: it has")
+                raise ConfigurationError(message) from None
 
     return check
 
@@ -188,9 +190,15 @@ def _check_proxy(_: object, __: object, value: Any) -> None:
 
 
 def is_proxy(address: str) -> bool:
-    """Whether text can be the address of a proxy; without a scheme it is taken for one of `http`."""
-    parts = _parts(address if "://" in address else f"http://{address}")
-    return parts is not None and parts.scheme in _PROXY_SCHEMES and bool(parts.hostname) and parts.port != 0
+    """Whether text can be the address of a proxy; without a scheme it is taken for one of `http`.
+
+    A single word is none: `proxy.corp`, `localhost:8080` and `http://proxy` are.
+    """
+    has_scheme = "://" in address
+    parts = _parts(address if has_scheme else f"http://{address}")
+    if parts is None or parts.scheme not in _PROXY_SCHEMES or not parts.hostname or parts.port == 0:
+        return False
+    return has_scheme or parts.port is not None or any(mark in parts.hostname for mark in ".:")
 
 
 @frozen(kw_only=True, init=False)
@@ -287,7 +295,10 @@ class Settings:
     def require_key(self) -> Secret | Callable[[], str]:
         """Give where the key comes from; raise `ConfigurationError` where there is none."""
         if self.api_key is None:
-            message = "There is no API key. Set OPENROUTER_API_KEY, or give api_key= to the client."
+            message = (
+                "There is no API key. Set OPENROUTER_API_KEY, or give api_key= to the client."
+                " Without a key, openrouter.testing.FakeOpenRouter answers offline."
+            )
             raise ConfigurationError(message)
         return self.api_key
 
@@ -319,7 +330,7 @@ def _check(name: str, value: object, variable: str) -> None:
     try:
         Settings(**{name: cast("Any", value)})
     except ConfigurationError as error:
-        message = f"{variable} cannot be used: {error.message}"
+        message = f"{variable}: {error.message}"
         raise ConfigurationError(message) from None
 
 

@@ -51,6 +51,7 @@ def test_type_checkers_and_python_find_the_same_names(package: ModuleType) -> No
 def test_a_package_shows_its_names_and_no_others(package: ModuleType) -> None:
     """What is imported late is found by completion in a shell all the same."""
     assert {*package.__all__, "__name__"} <= {*dir(package)}
+    assert {name for name in dir(package) if not name.startswith("__")} <= {*package.__all__}
     with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute 'SyncCleint'"):
         _ = package.SyncCleint
 

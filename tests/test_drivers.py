@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 import pytest
 
 from openrouter import (
     APIConnectionError,
     APITimeoutError,
+    AsyncClient,
     CircuitBreaker,
     CircuitOpenError,
     Policy,
     ProviderError,
     RateLimit,
     Retry,
+    SyncClient,
 )
-from openrouter.testing import ErrorReply, FakeOpenRouter
+from openrouter.testing import ErrorReply, FakeOpenRouter, TextReply
 from tests.injected_time import InjectedTime, awaiting_client, blocking_client, half_way
-from tests.transports.raw_server import RawServer, Script, read_request, say_and_hang_up, whole
+from tests.transports.raw_server import EVENTS, RawServer, Script, chunked, read_request, say_and_hang_up, whole
 
 pytestmark = pytest.mark.anyio
 
@@ -190,3 +194,43 @@ async def test_a_retry_in_between_leaves_nothing_of_the_first_reply() -> None:
     assert completion.http is not None
     assert (completion.http.attempts, completion.http.status_code) == (2, 200)
     assert "x-old" not in completion.http.headers
+
+
+async def test_a_wait_of_many_days_is_taken_in_parts() -> None:
+    """The sleep of an operating system ends somewhere, and raises beyond."""
+    for_sync, for_async = InjectedTime(), InjectedTime()
+    retry = Retry(base=200_000, cap=200_000, random=lambda: 1.0)
+    fake = FakeOpenRouter([BUSY, TextReply("At last."), BUSY, TextReply("At last.")])
+    with fake.http() as http:
+        client = blocking_client(for_sync, policy=Policy(retry=retry), http=http)
+        assert client.generate_text("Hi") == "At last."
+    async with fake.async_http() as async_http:
+        awaiting = awaiting_client(for_async, policy=Policy(retry=retry), http=async_http)
+        assert await awaiting.generate_text("Hi") == "At last."
+    assert for_sync.waits == for_async.waits == [86_400, 86_400, 27_200]
+
+
+async def test_what_came_with_the_announced_end_is_handed_out_before_the_rest_is_drained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in ("pool", "async_pool"):
+        monkeypatch.setattr(f"openrouter.transports.{module}.DRAIN_SECONDS", 60.0)
+    go = threading.Semaphore(0)
+
+    def late(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(chunked(EVENTS, end=b""))
+        go.acquire(timeout=30)
+        connection.sendall(b"0\r\n\r\n")
+
+    settings: Any = {"api_key": "k", "model": "m", "trust_env": False}
+    with RawServer(late, late) as server, anyio.fail_after(20):
+        with SyncClient(base_url=server.url, **settings) as client:
+            blocking = client.stream_text("Hi")
+            assert next(blocking) == "Good."
+            go.release()
+            assert list(blocking) == []
+        async with AsyncClient(base_url=server.url, **settings) as awaiting, awaiting.stream_text("Hi") as stream:
+            assert await anext(stream) == "Good."
+            go.release()
+            assert [piece async for piece in stream] == []

@@ -224,6 +224,9 @@ def test_values_out_of_range_are_named(name: str, value: object) -> None:
         ("trust_env", "no", "trust_env='no'"),
         ("model", 5, "model=5"),
         ("timeout", "30", "timeout='30'"),
+        ("timeout", -1, "timeout=-1 cannot be used: it has to be a number"),
+        ("proxy", "foo", "proxy= is no address of a proxy"),
+        ("proxy", "localhost", "proxy= is no address of a proxy"),
     ],
 )
 def test_values_of_another_kind_are_named_with_their_type_and_the_way_out(name: str, value: object, said: str) -> None:
@@ -233,11 +236,14 @@ def test_values_of_another_kind_are_named_with_their_type_and_the_way_out(name: 
 def test_what_may_be_empty() -> None:
     made = Settings(app_url="", app_title=None, proxy=None, headers={})
     assert (made.app_url, made.app_title, made.proxy, made.headers) == ("", None, None, {})
-    assert [Settings(proxy=proxy).proxy for proxy in ("", "proxy.test:80", "socks5h://[::1]:1080")] == [
-        "",
-        "proxy.test:80",
-        "socks5h://[::1]:1080",
-    ]
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    ["", "proxy.test:80", "proxy.test", "localhost:8080", "[::1]", "http://foo", "socks5h://[::1]:1080"],
+)
+def test_addresses_of_a_proxy_are_those_that_curl_takes(proxy: str) -> None:
+    assert Settings(proxy=proxy).proxy == proxy
 
 
 def test_the_options_are_the_fields() -> None:

@@ -15,6 +15,6 @@ def main() -> None:
         missing = str(error.name).partition(".")[0]
         if missing not in _EXTRA:
             raise
-        sys.stderr.write(f'The command line needs {missing}: pip install "openrouter-duo[cli]"\n')
+        sys.stderr.write(f'The command line needs {missing}: inside a clone, run pip install ".[cli]"\n')
         sys.exit(2)
     app()

@@ -100,16 +100,27 @@ def serve_command(
         int, typer.Option("--port", min=0, max=65535, help="The port to listen at; 0 takes one that is free.")
     ] = 0,
     faults: Annotated[
-        float, typer.Option("--faults", min=0, max=1, help="Let this share of the requests fail, from 0 to 1.")
+        float,
+        typer.Option(
+            "--faults",
+            min=0,
+            max=1,
+            help="Strike this share of the replies, from 0 to 1. About a third of the kinds of fault are odd but good, "
+            "the others fail.",
+        ),
     ] = 0,
-    seed: Annotated[int, typer.Option("--seed", help="Decides which requests fail, and how.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Decides which replies are struck, and how.")] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no line for each request.")] = False,
 ) -> None:
     """Run a simulated OpenRouter on this machine, for any program that can be given a base URL.
 
-    The base URL is the first line of standard output. All answers are simulated and cost nothing; any key will do.
+    The base URL is the first line of standard output. Any key will do. All answers are simulated: nothing is charged,
+    and their prices and costs are simulated too.
+
+    A line for each request goes to standard error: method, path, status, and the fault that struck it.
 
     Exit codes: 0 stopped, by Ctrl-C or by the system; 1 it could not listen; 2 it could not run as asked.
     """
     screen = Screen(sys.stdout, sys.stderr, os.environ)
-    serving = Serving(host=host, port=port, faults=faults, seed=seed)
+    serving = Serving(host=host, port=port, faults=faults, seed=seed, quiet=quiet)
     raise typer.Exit(run(lambda: serve(serving, screen), screen))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from contextlib import suppress
 from threading import Event
 from types import FrameType
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 from attrs import frozen
 
 from ..core.errors import InvalidArgumentError
-from ..testing import FakeOpenRouter, Faults
+from ..testing import Answer, Exchange, FakeOpenRouter, Faults, LoopbackServer, RecordedRequest
 from ..testing.server import LOOPBACK
 from .screen import Screen
 
@@ -23,13 +24,40 @@ _A_WHILE: Final = 1.0
 
 @frozen(kw_only=True)
 class Serving:
-    """Where to serve, and what share of the requests is to fail."""
+    """Where to serve, and what share of the replies is to be struck."""
 
     host: str = LOOPBACK
     port: int = 0
     """0 takes one that is free."""
     faults: float = 0.0
     seed: int = 0
+    quiet: bool = False
+    """Say nothing about the requests."""
+
+
+@frozen
+class Log:
+    """Answers requests, and says of each how."""
+
+    fake: FakeOpenRouter
+    screen: Screen
+
+    def answer(self, request: RecordedRequest) -> Answer:
+        """Answer a request. The server asks for one answer at a time, so that the last exchange is that of this one."""
+        try:
+            return self.fake.answer(request)
+        finally:
+            # nobody may read it any more, which is no reason to stop
+            with suppress(OSError):
+                self.screen.note(_line(self.fake.exchanges[-1]))
+
+
+def _line(exchange: Exchange) -> str:
+    """Say what was asked and what came of it: 500 where nothing could be made, `-` where no status is sent."""
+    request, answer = exchange.request, exchange.answer
+    status = "500" if answer is None else "-" if answer.headless else str(answer.status)
+    struck = "" if exchange.fault is None else f" {exchange.fault!r}"
+    return f"{request.method} {request.path} {status}{struck}"
 
 
 def serve(serving: Serving, screen: Screen) -> None:
@@ -45,7 +73,9 @@ def serve(serving: Serving, screen: Screen) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     faults = Faults.everything(serving.faults, seed=serving.seed) if serving.faults else None
-    with FakeOpenRouter(faults=faults).serve(serving.port) as server:
+    fake = FakeOpenRouter(faults=faults)
+    answer = fake.answer if serving.quiet else Log(fake, screen).answer
+    with LoopbackServer(answer, serving.port) as server:
         screen.show_text(f"{server.url}\n")
         screen.note("This is the base URL of a simulated OpenRouter; any key will do. Ctrl-C stops it.")
         while not stopped.is_set():

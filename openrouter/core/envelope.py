@@ -29,6 +29,7 @@ _KNOWN_WORDS: Final = ERROR_TYPES.keys() | SYNONYMS.keys() | VAGUE.keys()
 _FAILED_EVENTS: Final = frozenset({"error", "response.error", "response.failed"})
 _BLOCKED: Final = re.compile(r"request blocked|blocked pii", re.IGNORECASE)
 _FLAGGED: Final = re.compile(r"requires moderation|input was flagged", re.IGNORECASE)
+_TOO_LONG: Final = re.compile(r"maximum context length is [\d,]{1,20} tokens", re.IGNORECASE)
 _REQUESTED: Final = re.compile(r"requested up to ([\d,]{1,20}) tokens")
 _AFFORDABLE: Final = re.compile(r"can only afford ([\d,]{1,20})")
 _AFFORDABLE_PROMPT: Final = re.compile(r"Prompt tokens limit exceeded: [\d,]+ > ([\d,]{1,20})")
@@ -65,7 +66,11 @@ def error_from(body: Any, *, status: int, headers: Mapping[str, str], utc: float
 
 def has_error(body: Mapping[str, Any]) -> bool:
     """Whether a body of status 200, or an event of a stream, is an error after all."""
-    return bool(body.get("error")) or body.get("success") is False or body.get("type") in _FAILED_EVENTS
+    return bool(body.get("error")) or body.get("success") is False or _is_failed_event(body.get("type"))
+
+
+def _is_failed_event(kind: object) -> bool:
+    return isinstance(kind, str) and kind in _FAILED_EVENTS
 
 
 @define
@@ -141,6 +146,8 @@ def _known_word(detail: Mapping[str, Any]) -> str | None:
 def _kind(told: _Told) -> ErrorClass:
     """Choose the class."""
     found = class_of(told.error_type, told.status)
+    if found is errors.BadRequestError and told.error_type is None and _TOO_LONG.search(told.message):
+        return errors.ContextLengthExceededError
     if found is errors.ServerError and told.metadata.get("provider_name"):
         return errors.ProviderError
     if found is errors.PermissionDeniedError:

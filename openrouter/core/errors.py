@@ -34,7 +34,7 @@
     │   └── RefusedOutputError
     ├── BatchInterruptedError           the inputs of `complete_many` broke off
     ├── CircuitOpenError                not sent: the model failed too often lately
-    └── BudgetExceededError             not sent: the money is not there
+    └── BudgetExceededError             for a later version: nothing raises it yet
 
 A status error, an error in a reply of status 200, in a choice or in the middle of a stream give the same class.
 All can be pickled, and none of them holds the key.
@@ -233,8 +233,11 @@ class CircuitOpenError(OpenRouterError):
 
     def advice(self) -> str:
         """Say how long to wait."""
-        return f"It will be tried again in {self.retry_after or 0:.0f} s."
+        return f"The circuit breaker holds requests to this model back for {self.retry_after or 0:.0f} s."
 
 
 class BudgetExceededError(OpenRouterError):
-    """Not sent: its highest possible cost is more than what is left of the budget."""
+    """Not sent: its highest possible cost is more than what is left of the budget.
+
+    It is there for a later version: nothing raises it yet.
+    """

@@ -29,4 +29,8 @@ def offer(package: str, names: Mapping[str, tuple[str, ...]]) -> Offer:
         present[name] = home if name == homes[name] else getattr(home, name)
         return present[name]
 
-    return Offer(find, lambda: sorted({*present, *homes}), sorted(homes))
+    def names_of_ours() -> list[str]:
+        # not what the package itself imports
+        return sorted({*homes, *(name for name in present if name.startswith("__"))})
+
+    return Offer(find, names_of_ours, sorted(homes))

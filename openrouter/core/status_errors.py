@@ -137,6 +137,12 @@ class GuardrailError(PermissionDeniedError):
 class NotFoundError(APIStatusError):
     """404: there is no such thing. Not sent again."""
 
+    def advice(self) -> str:
+        """Doubt the address where the service does not say what is missing: what answered may be something else."""
+        said = self.message.partition(":")[2].strip(" .").lower()
+        told = said not in {"", "not found"} and not isinstance(self.body, str)
+        return "" if told or self.body is None else "Check the base URL (it ends in /api/v1)."
+
 
 class ModelUnavailableError(NotFoundError):
     """404: no endpoint can serve this model under the constraints of the request and the account.

@@ -6,12 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
-from attrs.validators import instance_of, optional
+from attrs.validators import optional
 
 from .breaker import Breaker, CircuitBreaker
 from .ledger import Ledger
 from .passage import Passage
 from .per_process import PerProcess
+from .ranges import made_of
 from .rate_limit import Limiter, RateLimit
 from .retry import Retry, RetryBudget
 from .shown import shown
@@ -41,14 +42,12 @@ class Policy:
     empty ledger.
     """
 
-    retry: Retry = field(factory=Retry, validator=instance_of(Retry))
-    rate_limit: RateLimit | None = field(factory=RateLimit, validator=optional(instance_of(RateLimit)))
+    retry: Retry = field(factory=Retry, validator=made_of(Retry))
+    rate_limit: RateLimit | None = field(factory=RateLimit, validator=optional(made_of(RateLimit)))
     """`None` sets no limit, and takes no notice of limits that OpenRouter names."""
-    circuit_breaker: CircuitBreaker | None = field(
-        factory=CircuitBreaker, validator=optional(instance_of(CircuitBreaker))
-    )
+    circuit_breaker: CircuitBreaker | None = field(factory=CircuitBreaker, validator=optional(made_of(CircuitBreaker)))
     """`None`: a model may fail as often as it likes."""
-    ledger: Ledger = field(factory=Ledger, repr=False, validator=instance_of(Ledger))
+    ledger: Ledger = field(factory=Ledger, repr=False, validator=made_of(Ledger))
     """May be shared with other policies."""
     _states: PerProcess[State] = field(init=False, repr=False)
 

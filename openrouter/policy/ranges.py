@@ -42,6 +42,16 @@ def seconds(settings: object, field: Attribute[Any], value: object) -> None:
         raise out_of_range(settings, field.name, value, "a number of seconds, 0 or more")
 
 
+def made_of(cls: type) -> Validator:
+    """Take instances of a class; raise `InvalidArgumentError` for anything else."""
+
+    def check(settings: object, field: Attribute[Any], value: object) -> None:
+        if not isinstance(value, cls):
+            raise out_of_range(settings, field.name, value, f"a {cls.__name__}")
+
+    return check
+
+
 def out_of_range(settings: object, name: str, value: object, expected: str) -> InvalidArgumentError:
     """Make the error that names the field, its value and what it has to be."""
     return InvalidArgumentError(f"{type(settings).__name__}.{name} is {value!r}; it has to be {expected}.")

@@ -48,9 +48,9 @@ class Retry:
     """Send again also what may have been billed. Each such retry can cost a whole reply that nobody sees,
     so a request with `max_retries=2` can cost three times its price."""
     budget: int | None = field(default=500, validator=whole_number_or_none(0))
-    """What all requests together may spend on retries: one takes 5, after a time-out 10. A success gives
-    back what its own last retry took, or 1 if it needed none. Once nothing is left, errors are raised at
-    once, so that a service that is down is not hammered. `None`: no such budget."""
+    """What all requests together may spend on retries: one takes 5, after a time-out 10. A request that
+    succeeds gives back what its last retry took; one that succeeds at once gives back 1. Once nothing is
+    left, errors are raised at once, so that a service that is down is not hammered. `None`: no such budget."""
     random: Callable[[], float] = field(default=uniform, repr=False)
     """Gives numbers from 0 up to 1."""
 

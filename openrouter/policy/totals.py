@@ -20,6 +20,10 @@ def total_tokens(usage: Usage) -> int:
     return usage.total_tokens or usage.prompt_tokens + usage.completion_tokens
 
 
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 @frozen(kw_only=True)
 class Totals:
     """What a ledger, or a row of it, says. A request is counted when it has ended.
@@ -64,7 +68,9 @@ class Totals:
 
     def __str__(self) -> str:
         ends = f"{self.successes} succeeded, {self.failures} failed, {self.abandoned} abandoned"
-        return f"{self.requests} requests ({ends}), {self.total_tokens} tokens, ${self.cost:f}"
+        refused = f"{self.refused} refused, " if self.refused else ""
+        requests, tokens = _count(self.requests, "request"), _count(self.total_tokens, "token")
+        return f"{requests} ({ends}), {refused}{tokens}, ${self.cost:f}"
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON values.

@@ -1,4 +1,4 @@
-"""A fake OpenRouter for tests and for trying things out: no network, no cost, the same replies every time."""
+"""A fake OpenRouter for tests and for trying things out: no network, nothing is charged, nothing is left to chance."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class Account:
 
 def _record(booked: _Booked) -> dict[str, Any]:
     made, answer, headers = booked.answer.generation, booked.answer, booked.request.headers
-    usage = made.usage
+    usage = made.usage or {}
     cost = float(answer.cost)
     details = as_object(usage.get("completion_tokens_details"))
     return {

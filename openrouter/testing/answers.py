@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from attrs import define, evolve, frozen
 
+from ..core.json import as_list
 from .endings import Break, Ending
 from .requests import RecordedRequest
 
@@ -53,7 +54,7 @@ class Exchange:
     def model(self) -> str:
         """The model that was asked for, or else the first of the fallbacks, or the default."""
         payload = self.request.payload
-        return str(payload.get("model") or next(iter(payload.get("models") or ()), DEFAULT_MODEL))
+        return str(payload.get("model") or next(iter(as_list(payload.get("models"))), DEFAULT_MODEL))
 
 
 @frozen(eq=False)

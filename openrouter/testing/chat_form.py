@@ -46,7 +46,8 @@ class ChatForm:
             yield self._chunk(error=failure.error, **choices, **usage)
             return
         yield self._chunk(choices=[closing])
-        yield self._chunk(choices=[], usage=self.made.usage)
+        if self.made.usage is not None:
+            yield self._chunk(choices=[], usage=self.made.usage)
         yield DONE
 
     @property
@@ -72,7 +73,7 @@ class ChatForm:
             "system_fingerprint": None,
             "service_tier": None,
             "choices": [choice],
-            "usage": made.usage,
+            **({} if made.usage is None else {"usage": made.usage}),
         }
 
     def _error_alone(self, failure: Failure) -> dict[str, Any]:

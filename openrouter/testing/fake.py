@@ -15,8 +15,8 @@ from ..settings import Settings, SettingsOptions
 from ..transports.stock import AsyncStock, SyncStock
 from .answers import Answer, Exchange, finished
 from .counting import last_text
+from .cues import check_cue, check_faults, check_made, check_respond, checked_script
 from .faults import Fault, FaultyReply
-from .faults_chance import Faults
 from .replies import Reply, TextReply
 from .server import LoopbackServer
 from .service import Service
@@ -25,6 +25,7 @@ from .transport import FakeTransport
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from .faults_chance import Faults
     from .requests import RecordedRequest
 
 KEY = "sk-or-v1-offline"
@@ -40,7 +41,10 @@ def echo(request: RecordedRequest) -> TextReply:
 
 
 class FakeOpenRouter:
-    """An OpenRouter without network and models: every answer is simulated, the same each time, and says so.
+    """An OpenRouter without network and models: every answer is simulated and says so.
+
+    Nothing is charged: prices and costs are simulated too. The same requests in the same order
+    get the same answers from each new fake; ids and times of creation count up from one answer to the next.
 
     A request without a key, or one that the service would not understand, gets the service's own error and
     uses up no reply; so does one to an endpoint that the service answers by itself, such as the models. Any other takes
@@ -53,6 +57,9 @@ class FakeOpenRouter:
 
     `models` are offered instead of the simulated ones; of each only the `id` has to be told. The record of a generation
     is not found the first `generation_delay` times that it is asked for.
+
+    What `respond` raises comes out of the call in process. Over a socket it is a 500, and it is raised when the server
+    is closed. Raises `InvalidArgumentError` for arguments that cannot be.
 
     In process a silence that is longer than the read time-out of the request is not waited out: the error of the
     time-out comes at once. Shorter ones are really waited.
@@ -67,9 +74,11 @@ class FakeOpenRouter:
         models: Iterable[Mapping[str, Any]] | None = None,
         generation_delay: int = 1,
     ) -> None:
-        self._script = deque(replies)
+        check_respond(respond)
+        check_faults(faults)
+        self._script = deque(checked_script(replies))
         self._respond = respond
-        self._faults = faults or Faults({})
+        self._faults = faults
         self._service = Service(models, generation_delay)
         self._exchanges: list[Exchange] = []
         self._lock = Lock()
@@ -79,9 +88,25 @@ class FakeOpenRouter:
             return f"<FakeOpenRouter: {len(self._exchanges)} requests so far, {len(self._script)} replies scripted>"
 
     def add(self, *replies: Reply | Fault) -> None:
-        """Put replies, or faults, at the end of the script."""
+        """Put replies, or faults, at the end of the script; raise `InvalidArgumentError` for anything else."""
+        for reply in replies:
+            check_cue("What is added", reply)
         with self._lock:
             self._script.extend(replies)
+
+    @property
+    def faults(self) -> Faults | None:
+        """What share of the requests fails how, once the script is used up; `None`: none does.
+
+        It may be set at any time, from any thread, and holds from the next request on. Raises `InvalidArgumentError`
+        for anything but `Faults` and `None`.
+        """
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: Faults | None) -> None:
+        check_faults(faults)
+        self._faults = faults
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -101,7 +126,10 @@ class FakeOpenRouter:
             exchange = Exchange(request, len(self._exchanges) + 1)
             self._exchanges.append(exchange)
             scripted = self._script.popleft() if self._script and routed is None else None
-        reply = self._reply(exchange, routed or scripted or self._faults.choose(exchange.number))
+        faults = self._faults
+        reply = self._reply(
+            exchange, routed or scripted or (None if faults is None else faults.choose(exchange.number))
+        )
         if isinstance(reply, FaultyReply):
             exchange.reply, exchange.fault = reply.reply, reply.fault
         else:
@@ -115,6 +143,7 @@ class FakeOpenRouter:
         if isinstance(cue, Reply):
             return cue
         reply = self._respond(exchange.request)
+        check_made(reply)
         return reply if cue is None else cue.on(reply)
 
     def sync_client(self, *, policy: Policy | None = None, **settings: Unpack[SettingsOptions]) -> SyncClient:
@@ -147,7 +176,8 @@ class FakeOpenRouter:
     def serve(self, port: int = 0) -> LoopbackServer:
         """Start a real HTTP server on the loopback interface; use it in a `with` block, or close it.
 
-        Port 0 takes one that is free. A port in use is an `OSError`.
+        Port 0 takes one that is free. A port in use is an `OSError`. The first error of the script, such as one that
+        `respond` raises, is raised when the server is closed; until then it goes on, and answers with a 500.
         """
         return LoopbackServer(self.answer, port)
 

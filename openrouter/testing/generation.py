@@ -28,7 +28,7 @@ class Failure:
 class Generation:
     """All that one reply says. With `failure` set it breaks off after its text.
 
-    `usage` has the names of a chat completion, whatever it is asked through.
+    `usage` has the names of a chat completion, whatever it is asked through; `None`: the reply does not tell.
     """
 
     id: str
@@ -36,7 +36,7 @@ class Generation:
     model: str
     provider: str
     text: str
-    usage: Mapping[str, Any]
+    usage: Mapping[str, Any] | None
     reasoning: str | None = None
     tool_calls: tuple[SentToolCall, ...] = ()
     finish_reason: str | None = None

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ..core.errors import InvalidArgumentError
 from ..core.json import encode_json
 from .answers import Answer, Exchange, error_object
 from .chat_form import USER_ID, ChatForm
@@ -20,6 +21,9 @@ from .tool_calls import ScriptedToolCall
 
 SIMULATED_PROVIDER = "Simulated"
 """The `provider` of every generation that does not name another."""
+
+
+_ERRORS = range(400, 600)
 
 
 # mypy cannot infer what plain `tuple` converts.
@@ -52,7 +56,8 @@ class TextReply(Reply):
     """A good reply, sent whole or word by word, as the request asks.
 
     `model` is by default the one asked for. `finish_reason` is by default `stop`, or `tool_calls` if there
-    are any, and `native_finish_reason` the same. `usage` holds fields to lay over the counted ones.
+    are any, and `native_finish_reason` the same. `usage` holds fields to lay over the counted ones;
+    with `None` the reply tells no usage, and 0 is booked for it.
     """
 
     text: str = ""
@@ -62,7 +67,7 @@ class TextReply(Reply):
     provider: str = field(default=SIMULATED_PROVIDER, kw_only=True)
     finish_reason: str | None = field(default=None, kw_only=True)
     native_finish_reason: str | None = field(default=None, kw_only=True)
-    usage: Mapping[str, Any] = field(factory=dict[str, Any], kw_only=True)
+    usage: Mapping[str, Any] | None = field(factory=dict[str, Any], kw_only=True)
 
     def answer(self, exchange: Exchange) -> Answer:
         """Send the generation."""
@@ -89,7 +94,7 @@ class TextReply(Reply):
             tool_calls=calls,
             finish_reason=finish_reason,
             native_finish_reason=self.native_finish_reason or finish_reason,
-            usage={**counted, **self.usage},
+            usage=None if self.usage is None else {**counted, **self.usage},
         )
         return _sent(generation, exchange, self)
 
@@ -142,15 +147,27 @@ class MidStreamError(Reply):
         return _sent(generation, exchange, self)
 
 
+def _status_of_an_error(_: object, __: object, status: Any) -> None:
+    if not isinstance(status, int) or isinstance(status, bool):
+        message = f"status is of type {type(status).__name__}. Give a whole number: ErrorReply(429, 'Slow down')."
+        raise InvalidArgumentError(message)
+    if status not in _ERRORS:
+        message = (
+            f"status is {status}; that of an error is from 400 to 599. "
+            "An error in a reply with status 200 is MidStreamError(), or the fault ErrorInBody()."
+        )
+        raise InvalidArgumentError(message)
+
+
 @frozen(eq=False)
 class ErrorReply(Reply):
     """A failure in the service's envelope, for whole replies and streams alike.
 
     `error_type` goes where the service puts it, into `metadata`. `headers` are added to those of the reply,
-    for example `Retry-After`.
+    for example `Retry-After`. Raises `InvalidArgumentError` for a `status` that is not from 400 to 599.
     """
 
-    status: int
+    status: int = field(validator=_status_of_an_error)
     message: str
     error_type: str | None = field(default=None, kw_only=True)
     metadata: Mapping[str, Any] = field(factory=dict[str, Any], kw_only=True)
@@ -208,6 +225,6 @@ def _sent(generation: Generation, exchange: Exchange, reply: Reply) -> Generated
         tuple(segments),
         reply.delay,
         reply.pause,
-        cost=Decimal(str(generation.usage["cost"] or 0)),
+        cost=Decimal(str((generation.usage or {}).get("cost") or 0)),
         generation=generation,
     )

@@ -133,8 +133,10 @@ class ResponsesForm:
             items.append(_message(made))
         return [*items, *map(_function_call, made.tool_calls)]
 
-    def _usage(self) -> dict[str, Any]:
+    def _usage(self) -> dict[str, Any] | None:
         usage = self.made.usage
+        if usage is None:
+            return None
         prompt, completion = as_object(usage["prompt_tokens_details"]), as_object(usage["completion_tokens_details"])
         costs = as_object(usage["cost_details"])
         return {

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Self
 import anyio
 from anyio.from_thread import start_blocking_portal
 
+from ..core.json import encode_json
+from .answers import Answer, error_object, finished
 from .connection import Connection
 from .peer import Peer
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskStatus
 
-    from .answers import Answer
     from .requests import RecordedRequest
 
 LOOPBACK = "127.0.0.1"
@@ -36,6 +37,7 @@ class LoopbackServer:
         self._accepted = 0
         self._connections = 0
         self._changed = Condition()
+        self._error: Exception | None = None
         with ExitStack() as starting:
             portal = starting.enter_context(start_blocking_portal(name="fake-openrouter"))
             serving, (self._port, scope) = portal.start_task(self._serve, port)
@@ -71,9 +73,13 @@ class LoopbackServer:
     def close(self) -> None:
         """Cut every connection, free the port and end the thread; calling it again does nothing.
 
-        An error that stopped the server before, such as one raised by `respond`, is raised here.
+        An error of the script is raised here, such as one raised by `respond`: the first, if there were several. Who
+        asked got a 500 that names it, and the server went on.
         """
         self._running.close()
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
 
     def __enter__(self) -> Self:
         return self
@@ -101,9 +107,23 @@ class LoopbackServer:
         self._count(accepted=1, connections=1)
         try:
             with connected:
-                await Connection(Peer(connected), self._answer).run()
+                await Connection(Peer(connected), self._answered).run()
+        except Exception as error:  # noqa: BLE001 - a fault of the user's own may raise anything while the body is made
+            self._failed(error)
         finally:
             self._count(connections=-1)
+
+    def _answered(self, request: RecordedRequest) -> Answer:
+        try:
+            return self._answer(request)
+        except Exception as error:  # noqa: BLE001 - `respond` is the user's own and may raise anything
+            self._failed(error)
+            body = encode_json({"error": error_object(f"The fake could not answer: {error!r}", 500)})
+            return finished(Answer(500, {"Content-Type": "application/json"}, (body,)))
+
+    def _failed(self, error: Exception) -> None:
+        """Keep the first error for whoever closes the server."""
+        self._error = self._error or error
 
     def _count(self, *, accepted: int = 0, connections: int) -> None:
         with self._changed:

@@ -135,7 +135,10 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
     def _in_time(self, seconds: float) -> float:
         """Give back the seconds to wait, unless the client will not wait for so long."""
         if seconds > self._patience:
-            raise httpx.ReadTimeout("timed out")
+            silence = httpx.ReadTimeout("timed out")
+            # for the clocks of our clients: so many seconds later it would have come over a socket
+            setattr(silence, "skipped", self._patience)  # noqa: B010 - the class, that of a socket, has no such field
+            raise silence
         return seconds
 
     def __iter__(self) -> Iterator[bytes]:

@@ -66,14 +66,13 @@ class Admission:
 
     def _hand_on(self) -> None:
         """Give the places that came back to those who wait."""
-        while self._returned and self._lock.acquire(blocking=False):
+        # `with` alone cannot be interrupted between taking the lock and being sure to let it go.
+        while self._returned and not self._lock.locked():
             woken: list[Waiter] = []
-            try:
+            with self._lock:
                 while self._returned:
                     self._returned.pop()
                     woken += self._next_in_line()
-            finally:
-                self._lock.release()
             for waiter in woken:
                 waiter.wake()
 

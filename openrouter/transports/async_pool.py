@@ -68,6 +68,7 @@ class AsyncPool:
         link.wire.begin(outgoing)
         try:
             response = await link.connection.handle_async_request(core_request(outgoing, link.wire))
+            link.refuse_leftovers()
             link.wire.head_came()
             return AsyncBody(response, link, outgoing, home)
         except CORE_ERRORS as error:

@@ -44,6 +44,8 @@ class Wire:
     deadline: float | None = None
     received: bool = False
     """A byte has come since the request that is under way was sent."""
+    ended: bool = False
+    """The end of what the server says has come since then."""
     served: int = 0
     """Requests that this connection has been used for."""
     began_at: float = 0.0
@@ -55,7 +57,8 @@ class Wire:
 
     def begin(self, outgoing: Outgoing) -> None:
         """Take the clocks of the next request."""
-        self.idle, self.deadline, self.received = outgoing.clocks.idle, outgoing.ends_at, False
+        self.idle, self.deadline = outgoing.clocks.idle, outgoing.ends_at
+        self.received = self.ended = False
         self.process = os.getpid()
         self.served += 1
         self.began_at = time.monotonic()
@@ -71,9 +74,11 @@ class Wire:
         at_once = time.monotonic() - self.began_at < STALE_WITHIN
         return self.served > 1 and not self.received and at_once
 
-    def came(self) -> None:
-        """Take note that bytes have come."""
-        if not self.received:
+    def came(self, data: bytes) -> None:
+        """Take note of what has come: bytes, or the end."""
+        if not data:
+            self.ended = True
+        elif not self.received:
             self.received = True
             # A server may send any number of provisional replies (1xx), each of them in time.
             self.head_until = None if self.stall is None else time.monotonic() + self.stall
@@ -118,8 +123,7 @@ class ClockedStream(httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the wire knows better
         """Read what has come, waiting as long as the wire allows."""
         data = self._stream.read(max_bytes, self._wire.left(self._wire.idle))
-        if data:
-            self._wire.came()
+        self._wire.came(data)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -175,8 +179,7 @@ class AsyncClockedStream(httpcore.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the wire knows better
         """Read what has come, waiting as long as the wire allows."""
         data = await self._stream.read(max_bytes, self._wire.left(self._wire.idle))
-        if data:
-            self._wire.came()
+        self._wire.came(data)
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:

@@ -69,9 +69,11 @@ def translate(error: Exception, outgoing: Outgoing, *, stale: bool = False, stal
     names = [cls.__name__ for cls in type(error).__mro__]
     phase = next((phase for name in names for start, phase in _PHASES.items() if name.startswith(start)), "receive")
     if "TimeoutException" in names:
-        made: APIConnectionError = _timeout(names, phase, outgoing, stalled=stalled)
+        # the simulated service says which seconds of a silence nobody has waited
+        skipped: float = getattr(error, "skipped", 0.0)
+        made: APIConnectionError = _timeout(names, phase, outgoing, stalled=stalled, skipped=skipped)
     elif "DecodingError" in names:
-        return ResponseError(f"The body of the reply cannot be decompressed: {error}.")
+        return ResponseError(f"The body of the reply cannot be decompressed: {_ended(str(error))}")
     elif "TooManyRedirects" in names:
         refused = ResponseError("The service pointed from one address to the next, too often. Check the base URL.")
         refused.ambiguous = False
@@ -84,9 +86,9 @@ def translate(error: Exception, outgoing: Outgoing, *, stale: bool = False, stal
     return made
 
 
-def _timeout(names: list[str], phase: str, outgoing: Outgoing, *, stalled: bool) -> APITimeoutError:
+def _timeout(names: list[str], phase: str, outgoing: Outgoing, *, stalled: bool, skipped: float) -> APITimeoutError:
     clocks = outgoing.clocks
-    now = time.monotonic() + TIMER_SLACK
+    now = time.monotonic() + TIMER_SLACK + skipped
     if "PoolTimeout" in names:
         clock = "queue"
     elif clocks.deadline is not None and now >= clocks.deadline:
@@ -110,4 +112,9 @@ def _describe(name: str, phase: str, host: str, said: str) -> str:
     }.get(phase, f"The connection to {host} broke before the reply was complete")
     if name in ("LocalProtocolError", "UnsupportedProtocol", "InvalidURL"):
         what = f"The request to {host} cannot be sent"
-    return f"{what}: {said or name}."
+    return f"{what}." if said in ("", name) else f"{what}: {_ended(said)}"
+
+
+def _ended(said: str) -> str:
+    """End what a library says with one full stop: some of them bring their own."""
+    return f"{said.rstrip('. ')}."

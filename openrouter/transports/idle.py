@@ -17,6 +17,8 @@ from .failures import LOST
 DRAIN_SECONDS: Final = 1.0
 """How long the end of a stream may take that was announced already."""
 
+LEFTOVER: Final = "the server had sent more than the reply before this one"
+
 ConnectionT = TypeVar("ConnectionT", httpcore.HTTPConnection, httpcore.AsyncHTTPConnection)
 
 
@@ -32,9 +34,16 @@ class Link(Generic[ConnectionT]):
         """It is idle, and the server has not closed it as far as the socket knows."""
         return self.connection.is_idle() and not self.connection.has_expired()
 
+    def refuse_leftovers(self) -> None:
+        """Raise where a reply was there before anything came: it was left over from the reply before, and is no answer."""
+        if not self.wire.received:
+            raise httpcore.RemoteProtocolError(LEFTOVER)
+
     def went_stale(self, error: Exception) -> bool:
         """Whether an error says no more than that the connection had been idle for too long."""
-        return self.wire.stale and isinstance(error, LOST)
+        # Nonsense that was there before anything came is no end: the connection lives, and has taken the request.
+        nonsense = isinstance(error, httpcore.RemoteProtocolError) and not self.wire.ended
+        return self.wire.stale and isinstance(error, LOST) and not nonsense
 
 
 class _Entry(NamedTuple, Generic[ConnectionT]):

@@ -47,10 +47,10 @@ class _Home:
         stack = self.stacks.get(origin)
         return self.stacks.setdefault(origin, IdleStack(self.expiry)) if stack is None else stack
 
-    def release(self, link: SyncLink, origin: Origin) -> None:
+    def release(self, link: SyncLink, origin: Origin, *, reusable: bool) -> None:
         """Take a connection back after its reply, and let the next request in."""
         try:
-            if link.connection.is_idle():
+            if reusable and link.connection.is_idle():
                 self.stack(origin).push(link)
             else:
                 link.connection.close()
@@ -120,6 +120,7 @@ class SyncPool:
         link.wire.begin(outgoing)
         try:
             response = link.connection.handle_request(core_request(outgoing, link.wire))
+            link.refuse_leftovers()
             link.wire.head_came()
             return SyncBody(response, link, outgoing, home)
         except CORE_ERRORS as error:
@@ -181,6 +182,8 @@ class SyncBody:
         self._pieces = iter(cast("Iterable[bytes]", response.stream))
         self._decoder = decoder(self.headers)
         self._closed = False
+        self._broke = False
+        """Something was raised while the connection was at work: nobody knows in which state it is."""
 
     def __iter__(self) -> Iterator[bytes]:
         try:
@@ -191,8 +194,13 @@ class SyncBody:
                     yield from self._decoder.feed(data)
             if self._decoder is not None:
                 self._decoder.finish()
-        except CORE_ERRORS as error:
-            raise translate(found := as_httpx(error), self._outgoing) from found
+        except GeneratorExit:
+            raise  # whoever stops here may drain the rest
+        except BaseException as error:
+            self._broke = True
+            if isinstance(error, CORE_ERRORS):
+                raise translate(found := as_httpx(error), self._outgoing) from found
+            raise
 
     def hurry(self, seconds: float) -> None:
         """Allow the rest of the body so many seconds at most."""
@@ -210,5 +218,8 @@ class SyncBody:
             self._closed = True
             try:
                 self._response.close()
+            except BaseException:
+                self._broke = True
+                raise
             finally:
-                self._home.release(self._link, self._outgoing.origin)
+                self._home.release(self._link, self._outgoing.origin, reusable=not self._broke)

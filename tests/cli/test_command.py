@@ -178,7 +178,7 @@ def test_a_missing_extra_gives_one_line(name: str) -> None:
     code = f"import sys; sys.modules[{name!r}] = None; from openrouter.cli import main; main()"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == f'The command line needs {name}: pip install "openrouter-duo[cli]"\n'
+    assert ended.stderr == f'The command line needs {name}: inside a clone, run pip install ".[cli]"\n'
 
 
 def test_another_missing_module_is_shown_as_it_is() -> None:

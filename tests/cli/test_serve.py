@@ -8,12 +8,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from io import StringIO
 
 import httpx
 import pytest
 
 from openrouter import SyncClient
-from openrouter.testing import FakeOpenRouter, Faults
+from openrouter.cli.screen import Screen
+from openrouter.cli.serving import Log
+from openrouter.testing import ErrorReply, FakeOpenRouter, Faults, Gzip, NoAnswer, RecordedRequest, TextReply
 from openrouter.testing.fake import BASE_URL
 
 COMMAND = (sys.executable, "-W", "error", "-m", "openrouter", "serve")
@@ -23,10 +26,10 @@ SEED = 7
 
 
 @contextmanager
-def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(*arguments: str, command: tuple[str, ...] = COMMAND) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start the command; give its process and the first line that it prints, and end it afterwards."""
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen([*COMMAND, *arguments], **pipes) as process:  # type: ignore[call-overload] # a dict
+    with subprocess.Popen([*command, *arguments], **pipes) as process:  # type: ignore[call-overload] # a dict
         try:
             yield process, process.stdout.readline().rstrip("\n")
         finally:
@@ -46,7 +49,10 @@ def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
         process.send_signal(number)
         rest, said = process.communicate()
     assert (process.returncode, rest) == (0, "")
-    assert said == "This is the base URL of a simulated OpenRouter; any key will do. Ctrl-C stops it.\n"
+    assert said.splitlines() == [
+        "This is the base URL of a simulated OpenRouter; any key will do. Ctrl-C stops it.",
+        "POST /api/v1/chat/completions 200",
+    ]
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
 
@@ -101,6 +107,62 @@ def test_a_share_of_the_requests_fails_as_the_seed_says() -> None:
     assert {0, 200} < {*expected}
     with serving("--faults", "0.5", "--seed", str(SEED)) as (_, url):
         assert [status(httpx.Client(), url) for _ in range(10)] == expected
+
+
+class Answers:
+    """A service that answers with what it is told, and notes what is said of it."""
+
+    def __init__(self) -> None:
+        self.err = StringIO()
+        self.fake = FakeOpenRouter()
+        self.log = Log(self.fake, Screen(StringIO(), self.err, {}))
+
+    def said(self) -> list[str]:
+        return self.err.getvalue().splitlines()
+
+
+def asked(path: str = "/api/v1/chat/completions?secret=1") -> RecordedRequest:
+    body = b'{"messages": [{"role": "user", "content": "Hello"}]}'
+    return RecordedRequest.received("POST", path, [(b"Authorization", b"Bearer any")], body)
+
+
+def test_a_line_tells_what_was_asked_and_what_struck_the_answer() -> None:
+    answers = Answers()
+    answers.fake.add(TextReply("Hello"), Gzip(), NoAnswer(), ErrorReply(503, "Busy"))
+    for _ in range(4):
+        answers.log.answer(asked())
+    answers.log.answer(asked("/api/v1/nowhere"))
+    assert answers.said() == [
+        "POST /api/v1/chat/completions 200",
+        "POST /api/v1/chat/completions 200 Gzip()",
+        "POST /api/v1/chat/completions - NoAnswer()",
+        "POST /api/v1/chat/completions 503",
+        "POST /api/v1/nowhere 404",
+    ]
+
+
+def test_a_request_that_cannot_be_answered_has_its_line_too() -> None:
+    answers = Answers()
+    answers.fake.add(TextReply("Hello", usage={"cost": "dear"}))
+    with pytest.raises(ArithmeticError):
+        answers.log.answer(asked())
+    assert answers.said() == ["POST /api/v1/chat/completions 500"]
+
+
+QUIET = """
+import os, sys
+from openrouter.cli.screen import Screen
+from openrouter.cli.serving import Serving, serve
+serve(Serving(quiet=True), Screen(sys.stdout, sys.stderr, os.environ))
+"""
+
+
+def test_it_can_be_quiet() -> None:
+    with serving(command=(sys.executable, "-W", "error", "-c", QUIET)) as (process, url):
+        assert httpx.get(f"{url}/models").status_code == 200
+        process.terminate()
+        _, said = process.communicate()
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize("arguments", [("--faults", "1.5"), ("--faults", "-0.1"), ("--port", "70000"), ("--seed", "x")])

@@ -231,3 +231,8 @@ def test_a_402_says_how_many_tokens_are_affordable(
         prompt,
     )
     assert (error.limit_source, error.in_flight) == ("openrouter_credits", False)
+
+
+@pytest.mark.parametrize("kind", [{}, [], None, 3, "chat.completion"])
+def test_a_body_whose_type_is_anything_is_no_error(kind: object) -> None:
+    assert not has_error({"type": kind, "choices": []})

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from openrouter.core.envelope import error_from
+from openrouter.core.errors import BadRequestError, ContextLengthExceededError, UnprocessableEntityError
 
 
 def message(body: Any, status: int = 400) -> str:
@@ -51,6 +52,25 @@ def test_the_provider_speaks_for_itself(raw: object, words: str) -> None:
     said = message(from_provider(raw))
     assert said.startswith("400 Bad Request: Provider returned error: ")
     assert words in said
+
+
+TOO_LONG = "This endpoint's maximum context length is 131,072 tokens. However, you requested about 200,010 tokens."
+
+
+@pytest.mark.parametrize(
+    ("detail", "status", "kind"),
+    [
+        ({"message": TOO_LONG}, 400, ContextLengthExceededError),
+        ({"message": TOO_LONG, "code": 400}, 200, ContextLengthExceededError),
+        ({"message": TOO_LONG, "metadata": {"error_type": "invalid_request"}}, 400, BadRequestError),
+        ({"message": TOO_LONG}, 422, UnprocessableEntityError),
+        ({"message": "The maximum context length is unknown."}, 400, BadRequestError),
+    ],
+)
+def test_a_context_that_is_too_long_is_known_by_its_words(
+    detail: dict[str, Any], status: int, kind: type[Exception]
+) -> None:
+    assert type(error_from({"error": detail}, status=status, headers={}, utc=0.0)) is kind
 
 
 @pytest.mark.parametrize("raw", [None, "", {}, [], 5, {"error": None}, {"error": {"message": [5]}}, {"a": "b"}])

@@ -6,6 +6,7 @@ import copy
 import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +48,51 @@ def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
             drawn.add(name)
             assert getattr(errors, parents[depth - 1]) in getattr(errors, name).__bases__
     assert drawn == {found.__name__ for found in CLASSES} - {"OpenRouterError"}
+
+
+def tree_in(text: str) -> list[str]:
+    """Give the lines of the drawn tree."""
+    return [line.strip() for line in text.splitlines() if "── " in line or line.strip() == "OpenRouterError"]
+
+
+def test_the_page_shows_the_tree_of_the_docstring() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "errors.md").read_text(encoding="utf-8")
+    tree = tree_in(errors.__doc__ or "")
+    assert len(tree) == len(CLASSES)
+    assert tree_in(page) == tree
+
+
+def test_the_table_of_the_page_has_every_class_that_is_no_kind_of_another_output_error() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "errors.md").read_text(encoding="utf-8")
+    in_table = {line.split("`")[1] for line in page.splitlines() if line.startswith("| `") and "Error` |" in line}
+    kinds = {found.__name__ for found in CLASSES if errors.OutputError not in found.__bases__}
+    assert in_table == kinds - {"OpenRouterError"}
+
+
+@pytest.mark.parametrize(
+    ("message", "body"),
+    [
+        ("404 Not Found: a page of HTML, not the API's answer", "<html>"),
+        ("404 Not Found: no route", "no route"),
+        ("404 Not Found: Not Found", {"error": {"message": "Not Found", "code": 404}}),
+        ("404 Not Found: Not Found", {"detail": "Not Found"}),
+        ("404 Not Found.", {}),
+        ("404 Not Found.", ""),
+    ],
+)
+def test_a_404_that_says_nothing_casts_doubt_on_the_base_url(message: str, body: object) -> None:
+    error = errors.NotFoundError(message)
+    error.body = body
+    assert str(error).endswith(" Check the base URL (it ends in /api/v1).")
+
+
+@pytest.mark.parametrize(
+    "body", [{"error": {"message": "No such generation.", "code": 404}}, {"message": "No such generation."}, None]
+)
+def test_a_404_that_names_what_is_missing_casts_none(body: object) -> None:
+    error = errors.NotFoundError("404 Not Found: No such generation.")
+    error.body = body
+    assert str(error) == error.message
 
 
 def test_an_invalid_argument_is_a_value_error_too() -> None:
@@ -162,8 +208,11 @@ def timeout(clock: str, phase: str = "connect") -> errors.APITimeoutError:
         (errors.ProviderError("no"), "another provider or model."),
         (errors.StreamInterruptedError("no"), "what arrived is in `.partial`."),
         (errors.TruncatedOutputError("no"), "Raise `max_tokens`."),
-        (errors.CircuitOpenError("no").with_facts(retry_after=9.0), "tried again in 9 s."),
-        (errors.CircuitOpenError("no"), "tried again in 0 s."),
+        (
+            errors.CircuitOpenError("no").with_facts(retry_after=9.0),
+            "no. The circuit breaker holds requests to this model back for 9 s.",
+        ),
+        (errors.CircuitOpenError("no"), "back for 0 s."),
     ],
     ids=lambda value: value if isinstance(value, str) else repr(value),
 )

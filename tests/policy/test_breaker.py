@@ -59,7 +59,7 @@ def test_it_opens_after_so_many_failures_in_a_row_for_that_model_alone() -> None
 
 def test_the_refusal_says_when_and_that_nothing_was_sent() -> None:
     passage = a_passage(an_open_one(), 4)
-    with pytest.raises(CircuitOpenError, match=r"^Not sent.*\[a/b\] It will be tried again in 6 s\.$") as caught:
+    with pytest.raises(CircuitOpenError, match=r"^Not sent.*\[a/b\] The circuit breaker .* back for 6 s\.$") as caught:
         passage.next(at(4))
     assert caught.value.attempts == 0
     assert passage.ended

@@ -179,6 +179,8 @@ def test_the_dict_is_plain_json() -> None:
 def test_totals_print_as_one_line_with_every_digit_of_the_cost() -> None:
     totals = Totals(requests=3, successes=1, failures=1, abandoned=1, total_tokens=70, cost=Decimal("1.2E-7"))
     assert str(totals) == "3 requests (1 succeeded, 1 failed, 1 abandoned), 70 tokens, $0.00000012"
+    totals = Totals(requests=1, successes=1, refused=2, total_tokens=1)
+    assert str(totals) == "1 request (1 succeeded, 0 failed, 0 abandoned), 2 refused, 1 token, $0"
 
 
 def test_totals_need_no_moment_but_for_the_uptime() -> None:

@@ -9,6 +9,7 @@ from openrouter.core.errors import (
     APITimeoutError,
     AuthenticationError,
     CircuitOpenError,
+    InvalidArgumentError,
     OpenRouterError,
     ServerError,
     StreamInterruptedError,
@@ -209,5 +210,6 @@ def test_when_all_retries_are_used_up_by_others_the_error_is_raised() -> None:
 
 @pytest.mark.parametrize("wrong", [{"retry": 3}, {"rate_limit": 600}, {"circuit_breaker": 5}, {"ledger": None}])
 def test_a_policy_is_made_of_its_parts(wrong: dict[str, object]) -> None:
-    with pytest.raises(TypeError, match=next(iter(wrong))):
+    name, value = next(iter(wrong.items()))
+    with pytest.raises(InvalidArgumentError, match=rf"^Policy\.{name} is {value}; it has to be a \w+\.$"):
         Policy(**wrong)  # type: ignore[arg-type]

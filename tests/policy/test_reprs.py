@@ -38,7 +38,7 @@ def test_a_ledger_shows_its_sums() -> None:
     assert repr(ledger) == "Ledger(0 requests (0 succeeded, 0 failed, 0 abandoned), 0 tokens, $0)"
     passage = sent(Policy(ledger=ledger), Facts(key="sk-or-fingerprint"))
     passage.succeeded(Usage(total_tokens=12, cost=Decimal("0.001")), at(1))
-    assert repr(ledger) == "Ledger(1 requests (1 succeeded, 0 failed, 0 abandoned), 12 tokens, $0.001)"
+    assert repr(ledger) == "Ledger(1 request (1 succeeded, 0 failed, 0 abandoned), 12 tokens, $0.001)"
 
 
 def test_a_ledger_shows_itself_also_where_its_lock_is_held() -> None:

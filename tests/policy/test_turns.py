@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from openrouter.core.wire import Moment
-from openrouter.policy import Facts, Go, Policy, RateLimit, turns
+from openrouter.policy import Facts, Go, Policy, RateLimit
 from openrouter.policy.turns import Turns
 
 NOW = Moment(0.0, 0.0)
@@ -17,8 +15,7 @@ def test_work_is_done_at_once_where_nobody_holds_the_lock() -> None:
     assert done == [1]
 
 
-def test_work_that_cannot_wait_is_done_before_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "PATIENCE", 0.001)
+def test_work_that_cannot_wait_is_done_before_what_comes_next() -> None:
     done: list[int] = []
     held = Turns()
     with held.lock:
@@ -29,10 +26,7 @@ def test_work_that_cannot_wait_is_done_before_what_comes_next(monkeypatch: pytes
     assert done == [1, 2]
 
 
-def test_a_passage_that_is_abandoned_in_the_middle_of_the_policy_gives_its_place_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(turns, "PATIENCE", 0.001)
+def test_a_passage_that_is_abandoned_in_the_middle_of_the_policy_gives_its_place_back() -> None:
     policy = Policy(rate_limit=RateLimit(requests_per_minute=1))
     assert policy.begin(Facts(model="m"), NOW).next(NOW) == Go()
     first, second = policy.begin(Facts(model="m"), NOW), policy.begin(Facts(model="m"), NOW)

@@ -275,3 +275,34 @@ def test_half_a_surrogate_pair_is_answered_as_it_came() -> None:
     """Models send such text, and so do users who cut a string in the wrong place."""
     with FakeOpenRouter().sync_client() as client:
         assert client.complete("\ud83d").text.endswith("\ud83d")
+
+
+RESPONSES = "/api/v1/responses"
+
+
+@pytest.mark.parametrize("path", [PATH, RESPONSES])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_reply_without_usage_costs_nothing(path: str, stream: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    body = json.dumps({"messages": [{"role": "user", "content": "Hi"}], "input": "Hi", "stream": stream}).encode()
+    asked = RecordedRequest.received("POST", path, [(b"Authorization", b"Bearer key")], body)
+    answer = FakeOpenRouter([TextReply("Hello", usage=None)]).answer(asked)
+    sent = b"".join(answer.segments)
+    assert answer.cost == 0
+    assert b"Hello" in sent
+    assert b"input_tokens" not in sent
+    assert b"prompt_tokens" not in sent
+
+
+def test_our_client_takes_a_reply_without_usage() -> None:
+    fake = FakeOpenRouter([TextReply("Hello", usage=None)], generation_delay=0)
+    with fake.sync_client() as client:
+        reply = client.complete("Hi")
+        assert (reply.text, reply.usage) == ("Hello", None)
+        record = fake.http().get(f"/generation?id={reply.id}", headers={"Authorization": "Bearer key"})
+    assert record.json()["data"]["tokens_prompt"] is None
+
+
+def test_fallbacks_that_are_no_list_name_no_model() -> None:
+    body = json.dumps({"messages": [{"role": "user", "content": "Hi"}], "models": 5}).encode()
+    answer = FakeOpenRouter().answer(RecordedRequest.received("POST", PATH, [(b"Authorization", b"Bearer k")], body))
+    assert json.loads(b"".join(answer.segments))["model"] == "openrouter/simulated"

@@ -5,14 +5,26 @@ from __future__ import annotations
 import json
 import socket
 import threading
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, closing
 from typing import Any
 
 import anyio
 import httpx
 import pytest
+from attrs import evolve, frozen
 
-from openrouter.testing import FakeOpenRouter, LoopbackServer, RawReply, RecordedRequest, TextReply
+from openrouter.testing import (
+    Answer,
+    Exchange,
+    FakeOpenRouter,
+    Fault,
+    LoopbackServer,
+    RawReply,
+    RecordedRequest,
+    TextReply,
+)
+from openrouter.testing.endings import Pieces
 
 KEY = {"Authorization": "Bearer sk-or-v1-secret"}
 EVENT_STREAM = {"Content-Type": "text/event-stream"}
@@ -287,13 +299,37 @@ def test_waiting_for_connections_that_do_not_come_is_a_timeout() -> None:
         server.wait_for_connections(1, timeout=0.01)
 
 
-def test_what_respond_raises_is_raised_when_the_server_is_closed() -> None:
+def test_what_respond_raises_is_a_500_and_is_raised_when_the_server_is_closed() -> None:
     def respond(request: RecordedRequest) -> TextReply:
-        raise LookupError(request.path)
+        return TextReply(request.payload[request.payload["messages"][0]["content"]])
 
-    server = FakeOpenRouter(respond=respond).serve()
-    with httpx.Client(headers=KEY) as client, pytest.raises(httpx.TransportError):
-        client.post(f"{server.url}/chat/completions", json=payload())
-    with pytest.raises(ExceptionGroup) as raised:
+    fake = FakeOpenRouter(respond=respond)
+    server = fake.serve()
+    with httpx.Client(base_url=server.url, headers=KEY) as client:
+        replies = [client.post("/chat/completions", json=payload(content)) for content in ("nope", "neither")]
+        fake.add(TextReply("Still here"))
+        assert "Still here" in client.post("/chat/completions", json=payload()).text
+    assert [reply.status_code for reply in replies] == [500, 500]
+    assert replies[0].json() == {"error": {"message": "The fake could not answer: KeyError('nope')", "code": 500}}
+    with pytest.raises(KeyError, match="nope"):
         server.close()
-    assert raised.group_contains(LookupError, match="/api/v1/chat/completions")
+    server.close()
+
+
+def test_an_error_while_a_body_is_made_ends_that_connection_alone() -> None:
+    @frozen
+    class Breaking(Fault):
+        def strike(self, answer: Answer, exchange: Exchange) -> Answer:
+            def segments() -> Iterator[bytes]:
+                yield b"data: one\n\n"
+                raise LookupError(exchange.number)
+
+            return evolve(answer, headers={"transfer-encoding": "chunked"}, segments=Pieces(segments))
+
+    server = FakeOpenRouter([Breaking(), TextReply("Still here")]).serve()
+    with httpx.Client(base_url=server.url, headers=KEY) as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.post("/chat/completions", json=payload(stream=True))
+        assert "Still here" in client.post("/chat/completions", json=payload()).text
+    with pytest.raises(LookupError, match="1"):
+        server.close()

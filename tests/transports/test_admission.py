@@ -100,22 +100,18 @@ class CollectingLock:
         self.held = False
         self.collect: Callable[[], object] | None = None
 
-    def acquire(self, blocking: bool = True) -> bool:  # noqa: FBT001, FBT002 - the form of a lock
-        assert not (blocking and self.held), "a deadlock"
-        free, self.held = not self.held, True
-        return free
-
-    def release(self) -> None:
-        self.held = False
+    def locked(self) -> bool:
+        return self.held
 
     def __enter__(self) -> None:
-        self.acquire()
+        assert not self.held, "a deadlock"
+        self.held = True
         if self.collect is not None:
             collect, self.collect = self.collect, None
             collect()
 
     def __exit__(self, *_: object) -> None:
-        self.release()
+        self.held = False
 
 
 def test_a_place_may_come_back_while_another_is_asked_for() -> None:

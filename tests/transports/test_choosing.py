@@ -109,6 +109,7 @@ BAD_PROXIES = [
     f"http://user:{SECRET}@pro\x00xy",
     f"{SECRET}://",
     f"http://[{SECRET}",
+    SECRET,
 ]
 
 

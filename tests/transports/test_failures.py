@@ -60,6 +60,28 @@ def test_every_exception_has_an_error(library: str, text: str) -> None:
             assert "api.test" in error.message
 
 
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            httpx.ReadError("Server disconnected without a response."),
+            "The connection to api.test broke before the reply was complete: Server disconnected without a response.",
+        ),
+        (httpx.ConnectError("refused"), "No connection to api.test: refused."),
+        (httpx.ConnectError(""), "No connection to api.test."),
+        (
+            as_httpx(httpcore.ReadError()),
+            "The connection to api.test broke before the reply was complete.",
+        ),
+        (httpx.WriteError(""), "The connection to api.test broke while the request was sent."),
+        (httpx.LocalProtocolError("Bad."), "The request to api.test cannot be sent: Bad."),
+        (httpx.DecodingError("Not gzip."), "The body of the reply cannot be decompressed: Not gzip."),
+    ],
+)
+def test_the_words_of_the_library_end_with_one_stop_and_its_names_are_left_out(error: Exception, message: str) -> None:
+    assert translate(error, outgoing()).message == message
+
+
 def test_a_class_of_somebody_elses_is_known_by_what_it_inherits() -> None:
     class TooSlow(httpx.ConnectTimeout):
         pass
@@ -86,6 +108,21 @@ def test_a_timeout_names_its_clock(cls: Any, stream: bool, settings: dict[str, A
     error = translate(cls(""), outgoing(stream=stream, **settings))
     assert isinstance(error, APITimeoutError)
     assert error.clock == clock
+
+
+def test_provisional_replies_alone_are_a_stall() -> None:
+    error = translate(httpx.ReadTimeout(""), outgoing(stream=True), stalled=True)
+    assert isinstance(error, APITimeoutError)
+    assert error.clock == "stall"
+
+
+@pytest.mark.parametrize(("skipped", "clock"), [(1.0, "idle"), (30.0, "deadline")])
+def test_seconds_that_nobody_waited_count(skipped: float, clock: str) -> None:
+    error = httpx.ReadTimeout("")
+    vars(error)["skipped"] = skipped
+    found = translate(error, outgoing(stream=True, deadline=30))
+    assert isinstance(found, APITimeoutError)
+    assert found.clock == clock
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+import httpcore
 import pytest
 
 from openrouter import APIConnectionError, APITimeoutError
@@ -18,6 +19,7 @@ from tests.transports.raw_server import (
     chunked,
     read_request,
     reset,
+    say,
     say_and_hang_up,
     serve,
     wait_for_client,
@@ -179,3 +181,42 @@ async def test_where_one_connection_is_dead_the_others_are_left_as_well(kind: ty
         server.wait_for_ends(2)
         assert server.accepted == 3
         await made.close()
+
+
+@pytest.mark.parametrize(
+    "leftover",
+    [whole(ANSWER.replace(b"Good.", b"Not yours.")), b"HTTP/1.1 nonsense\r\n\r\n"],
+    ids=["a reply", "nonsense"],
+)
+async def test_what_a_server_sent_beyond_a_reply_is_nobody_elses_reply(
+    kind: type[Blocking | Awaiting], leftover: bytes
+) -> None:
+    """The next request went out and may be billed: it fails, and is not sent again."""
+    with RawServer(say(whole() + leftover)) as server:
+        made = kind(server.url, max_connections=1, max_retries=2)
+        assert await made.complete() == "Good."
+        with pytest.raises(APIConnectionError, match="billed") as caught:
+            await made.complete()
+        assert (caught.value.stale, caught.value.attempts, server.accepted) == (False, 1, 1)
+        assert await made.complete() == "Good."
+        await made.close()
+
+
+def test_a_connection_whose_reply_was_interrupted_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the state in which it was left, httpcore may call it idle."""
+    with RawServer() as server:
+        made = Blocking(server.url, max_connections=1)
+        incoming = made.client.driver.transport.send(outgoing(base_url=server.url))
+        assert b"".join(incoming) == ANSWER
+        with monkeypatch.context() as patched:
+            patched.setattr(httpcore.Response, "close", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                incoming.close()
+        server.wait_for_ends(1)
+        assert made.client.complete("Hi").text == "Good."
+        assert server.accepted == 2
+        made.client.close()
+
+
+def interrupt(_: object) -> None:
+    raise KeyboardInterrupt
