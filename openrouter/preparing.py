@@ -191,14 +191,14 @@ def _text(value: object) -> str | None:
 
 
 def _query(parameters: Mapping[str, object] | None) -> str:
-    """Encode parameters: `None` is left out, flags are `true` and `false`."""
-    written = {True: "true", False: "false"}
-    given = {
-        name: written[value] if isinstance(value, bool) else value
+    """Encode parameters: `None` is left out, flags are `true` and `false`, a list repeats its parameter."""
+    given = [
+        (name, str(item).lower() if isinstance(item, bool) else item)
         for name, value in (parameters or {}).items()
-        if value is not None
-    }
-    return urlencode(given, doseq=True, errors="replace")
+        for item in (cast("Sequence[object]", value) if isinstance(value, list | tuple) else [value])
+        if item is not None
+    ]
+    return urlencode(given, errors="replace")
 
 
 def _clocks(request: Request, settings: Settings, now: Moment) -> Clocks:

@@ -125,7 +125,7 @@ def _parts(value: object) -> SplitResult | None:
 
 def _base_url(value: str) -> str:
     if isinstance(value, SecretText):
-        message = "base_url must not contain a user name or a password."
+        message = "base_url is no address of the form https://host/path: it has no user name, no password and no query."
         raise ConfigurationError(message)
     parts = _parts(value)
     if parts is None or not _ADDRESS.fullmatch(value) or not parts.hostname or parts.query or parts.fragment:

@@ -68,6 +68,7 @@ def test_the_origin(*, base_url: str, scheme: str, host: str, port: int, host_he
         ({"a": ["1", "2"], "b": None}, "/key?a=1&a=2"),
         ({"a": True, "b": False}, "/key?a=true&b=false"),
         ({"a": "ä", "b": "\ud800"}, "/key?a=%C3%A4&b=%3F"),
+        ({"a": [1, True, None], "b": ("x", False)}, "/key?a=1&a=true&b=x&b=false"),
     ],
 )
 def test_the_query(query: dict[str, object] | None, target: str) -> None:

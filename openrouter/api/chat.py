@@ -16,7 +16,7 @@ from ..replies.reading import ChatReader, read_completion
 from ..types.chat import Chunk, Completion
 from ..types.chat_options import BODY_ORDER, CHAT_OPTIONS, CHAT_RULES, ChatOptions
 from ..types.messages import Messages, message_list
-from ..types.options import check_options, make_request
+from ..types.options import check_names, check_options, make_request
 from ..types.outcome import Outcome
 
 _PATH = "/chat/completions"
@@ -125,6 +125,7 @@ class Chat(Resource[DriverT]):
 def _chat_request(messages: Messages, prompt: str | None, options: ChatOptions, *, stream: bool = False) -> Request:
     if "stream" in options:
         raise TypeError("there is no option 'stream'. complete() gives whole replies, stream() streams.")
+    check_names(options, CHAT_OPTIONS)
     given: dict[str, object] = {name: value for name, value in options.items() if name in BODY_ORDER}
     check_options(given, CHAT_RULES)
     body: dict[str, object] = {"model": given.pop("model")} if "model" in given else {}
@@ -153,6 +154,9 @@ def _prompt_messages(
 ) -> list[dict[str, Any]]:
     text()("prompt", prompt)
     if context is not None and not isinstance(context, str):
+        given: object = context
+        if not isinstance(given, Sequence) or not all(isinstance(passage, str) for passage in context):
+            refuse("context", given, "a string, or a list of strings")
         context = "\n\n".join(context)
     system = [{"role": "system", "content": told} for told in (system_prompt, context) if told]
     return [*system, {"role": "user", "content": prompt}]

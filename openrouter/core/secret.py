@@ -6,6 +6,7 @@ anything is looked at that could be refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, MutableMapping
 from hashlib import sha256
 from inspect import iscoroutine
@@ -125,9 +126,16 @@ class KeyFunction(Sealed[Any]):
 
 
 def _sealed_address(value: object) -> object:
-    """Take an address out of sight that has, or may have, a password."""
-    return SecretText(value) if isinstance(value, str) and "@" in value else value
+    """Take an address out of sight that has, or may have, a password or a key."""
+    if isinstance(value, bytes | bytearray):
+        return Mistyped(type(value).__name__)
+    return SecretText(value) if isinstance(value, str) and _TELLING.search(value) else value
 
+
+_TELLING: Final = re.compile(r"[@?#]|^\s*sk-")
+_KEY: Final = re.compile(r"\s*(Bearer\s+)?sk-")
+_SECRETIVE: Final = re.compile(r"header|prox(y|ies)|auth|api_?key|token$|secret|password", re.IGNORECASE)
+"""Names that somebody may take for those of secrets."""
 
 _SEALS: Final[Mapping[str, Callable[[object], object]]] = {
     "base_url": _sealed_address,
@@ -141,11 +149,15 @@ _SEALS: Final[Mapping[str, Callable[[object], object]]] = {
 def seal(arguments: object) -> None:
     """Seal the secrets among arguments, in the very dict in which they came. It raises nothing.
 
-    What begins like a key is one, under whatever name: a misspelt one is to be refused, not shown.
+    What begins like a key is one, under whatever name, and so is what stands under a name like those of secrets: a
+    misspelt one is to be refused, not shown.
     """
     given = cast("MutableMapping[str, object]", arguments)
     for name, value in given.items():
         if (hide := _SEALS.get(name)) is not None:
             given[name] = hide(value)
-        elif type(value) is str and value.startswith("sk-"):
-            given[name] = SecretText(value)
+        elif type(value) is str:
+            if _KEY.match(value) or _SECRETIVE.search(name):
+                given[name] = SecretText(value)
+        elif isinstance(value, Mapping | bytes) and _SECRETIVE.search(name):
+            given[name] = sealed_headers(cast("object", value))

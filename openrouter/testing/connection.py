@@ -64,6 +64,8 @@ class Connection:
 
     async def _read_request(self) -> RecordedRequest:
         head = cast("h11.Request", await self._next_event())
+        if self._protocol.they_are_waiting_for_100_continue:
+            await self._peer.send(self._encode(h11.InformationalResponse(status_code=100, headers=[])))
         body = bytearray()
         while isinstance(event := await self._next_event(), h11.Data):
             body += event.data

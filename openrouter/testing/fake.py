@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from attrs import evolve
 from typing_extensions import Unpack
 
 from ..client import AsyncClient, SyncClient
@@ -134,7 +135,8 @@ class FakeOpenRouter:
             exchange.reply, exchange.fault = reply.reply, reply.fault
         else:
             exchange.reply = reply
-        exchange.answer = finished(reply.answer(exchange))
+        answer = reply.answer(exchange)
+        exchange.answer = finished(evolve(answer, segments=()) if request.method == "HEAD" else answer)
         self._service.book(exchange, exchange.answer)
         return exchange.answer
 

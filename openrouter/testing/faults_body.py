@@ -97,7 +97,7 @@ class LineEnds(Fault):
 
     def strike(self, answer: Answer, exchange: Exchange) -> Answer:  # noqa: ARG002 - the same for every request
         """Replace the ends of the lines."""
-        return _resized(answer, partial(_respelt, ending=self.ending.encode()))
+        return resized(answer, partial(_respelt, ending=self.ending.encode()))
 
 
 @frozen
@@ -105,8 +105,10 @@ class Gzip(Fault):
     """The body is compressed, whether the client asked for that or not; each segment can be read as it comes."""
 
     def strike(self, answer: Answer, exchange: Exchange) -> Answer:  # noqa: ARG002 - the same for every request
-        """Compress the body."""
-        return _resized(answer, _compressed, {"content-encoding": "gzip"})
+        """Compress the body, unless it is compressed already."""
+        if _is_gzip(answer):
+            return answer
+        return resized(answer, _compressed, {"content-encoding": "gzip"})
 
 
 @frozen
@@ -118,7 +120,7 @@ class WhiteSpace(Fault):
     def strike(self, answer: Answer, exchange: Exchange) -> Answer:  # noqa: ARG002 - the same for every request
         """Put the blank lines in front."""
         lines = (KEEPALIVE_SPACE * (self.size // len(KEEPALIVE_SPACE) + 1))[: self.size]
-        return _resized(answer, partial(chain, (lines,)))
+        return resized(answer, partial(chain, (lines,)))
 
 
 @frozen
@@ -135,9 +137,9 @@ class Comments(Fault):
         """Put the keep-alives in front, or in the place of the body."""
         line = KEEPALIVE_COMMENT if is_stream(answer) else KEEPALIVE_SPACE
         if self.count is None:
-            endless = _resized(answer, lambda _: repeat(line), {"transfer-encoding": "chunked"})
+            endless = resized(answer, lambda _: repeat(line), {"transfer-encoding": "chunked"})
             return evolve(endless, pause=self.pause)
-        return evolve(_resized(answer, partial(chain, (line,) * self.count)), pause=self.pause)
+        return evolve(resized(answer, partial(chain, (line,) * self.count)), pause=self.pause)
 
 
 def is_stream(answer: Answer) -> bool:
@@ -196,7 +198,21 @@ def _compressed(segments: Iterable[bytes]) -> Iterator[bytes]:
     yield gzip.flush()
 
 
+def _expanded(segments: Iterable[bytes]) -> Iterator[bytes]:
+    gzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    return filter(None, map(gzip.decompress, segments))
+
+
+def _is_gzip(answer: Answer) -> bool:
+    encoding: str = httpx.Headers(answer.headers).get("content-encoding", "")
+    return encoding.lower() == "gzip"
+
+
 Remake = Callable[[Iterable[bytes]], Iterator[bytes]]
+
+
+def _beneath(segments: Iterable[bytes], remake: Remake) -> Iterator[bytes]:
+    return _compressed(remake(_expanded(segments)))
 
 
 def _remade(answer: Answer, remake: Remake, *, pause: float) -> Answer:
@@ -204,9 +220,10 @@ def _remade(answer: Answer, remake: Remake, *, pause: float) -> Answer:
     return evolve(answer, segments=Pieces(partial(remake, answer.segments)), pause=pause)
 
 
-def _resized(answer: Answer, remake: Remake, headers: dict[str, str] | None = None) -> Answer:
-    """Give an answer with another body, whose length is not known yet."""
+def resized(answer: Answer, remake: Remake, headers: dict[str, str] | None = None) -> Answer:
+    """Give an answer with another body, whose length is not known yet. A compressed one is changed beneath that."""
     kept = httpx.Headers(answer.headers)
     kept.pop("content-length", None)
     kept.update(headers)
-    return evolve(answer, headers=kept, segments=Pieces(partial(remake, answer.segments)))
+    made = partial(_beneath, remake=remake) if _is_gzip(answer) else remake
+    return evolve(answer, headers=kept, segments=Pieces(partial(made, answer.segments)))

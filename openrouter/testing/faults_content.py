@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import partial
 from itertools import takewhile
@@ -16,9 +16,8 @@ from attrs import evolve, field, frozen
 from ..core.json import as_list, as_object, encode_json
 from ..policy.ranges import whole_number
 from .answers import Answer, Exchange, error_object
-from .endings import Pieces
 from .faults import Fault
-from .faults_body import by_event, is_stream
+from .faults_body import by_event, is_stream, resized
 from .replies import asks_for_response
 
 FREE: Final = Decimal(0)
@@ -91,7 +90,7 @@ class ErrorInChoice(Fault):
         if asks_for_response(exchange.request):
             return answer
         error = error_object(self.message, self.code, self.error_type)
-        return evolve(_remade(answer, partial(_failing, error=error)), cost=FREE)
+        return evolve(resized(answer, partial(_failing, error=error)), cost=FREE)
 
 
 @frozen
@@ -102,7 +101,7 @@ class NoChoices(Fault):
 
     def strike(self, answer: Answer, exchange: Exchange) -> Answer:  # noqa: ARG002 - the same for every request
         """Take the choices away."""
-        return _remade(answer, partial(_with_choices, choices=None if self.null else []))
+        return resized(answer, partial(_with_choices, choices=None if self.null else []))
 
 
 @frozen
@@ -116,20 +115,16 @@ class Unfinished(Fault):
     def strike(self, answer: Answer, exchange: Exchange) -> Answer:  # noqa: ARG002 - the same for every request
         """Leave the end out."""
         if is_stream(answer):
-            return _remade(answer, _unfinished)
-        body = b"".join(answer.segments)
-        return _with_body(answer, (body[: len(body) // 2],))
+            return resized(answer, _unfinished)
+        return resized(answer, _first_half)
 
 
 def _with_body(answer: Answer, segments: Iterable[bytes], content_type: str | None = None) -> Answer:
     headers = httpx.Headers(answer.headers)
     headers.pop("content-length", None)
+    headers.pop("content-encoding", None)
     headers.update({"content-type": content_type} if content_type else None)
     return evolve(answer, headers=headers, segments=segments)
-
-
-def _remade(answer: Answer, remake: Callable[[Iterable[bytes]], Iterator[bytes]]) -> Answer:
-    return _with_body(answer, Pieces(partial(remake, answer.segments)))
 
 
 def _document(event: bytes) -> dict[str, Any]:
@@ -167,6 +162,11 @@ def _with_choices(segments: Iterable[bytes], choices: list[Any] | None) -> Itera
     for event in by_event(segments):
         document = _document(event)
         yield _written(event, {**document, "choices": choices}) if "choices" in document else event
+
+
+def _first_half(segments: Iterable[bytes]) -> Iterator[bytes]:
+    body = b"".join(segments)
+    yield body[: len(body) // 2]
 
 
 def _unfinished(segments: Iterable[bytes]) -> Iterator[bytes]:

@@ -14,6 +14,9 @@ from .replies import Reply
 if TYPE_CHECKING:
     from .requests import RecordedRequest
 
+MOST_DIMENSIONS = 4096
+"""The length of the longest vector that is handed out."""
+
 _PAGE = b"<!DOCTYPE html><html><head><title>404</title></head><body><h1>404</h1><p>Not Found</p></body></html>"
 
 
@@ -75,11 +78,14 @@ def embeddings_refusal(request: RecordedRequest) -> Refusal | None:
     for name in ("model", "input"):
         if not request.payload.get(name):
             return Refusal(400, f'Input required: specify "{name}"')
-    if request.payload.get("encoding_format", "float") not in {"float", "base64"}:
+    if request.payload.get("encoding_format", "float") not in (
+        "float",
+        "base64",
+    ):  # a list cannot be looked up in a set
         return Refusal(400, 'Invalid "encoding_format": it is "float" or "base64"')
     dimensions = request.payload.get("dimensions", 1)
-    if not isinstance(dimensions, int) or not dimensions > 0:
-        return Refusal(400, 'Invalid "dimensions": it is a positive number')
+    if not isinstance(dimensions, int) or isinstance(dimensions, bool) or not 0 < dimensions <= MOST_DIMENSIONS:
+        return Refusal(400, f'Invalid "dimensions": it is a whole number from 1 to {MOST_DIMENSIONS}')
     return None
 
 

@@ -38,8 +38,8 @@ class RecordedRequest:
         return cls(method, path, query, httpx.Headers(list(headers)), body)
 
     def json(self) -> Any:
-        """Parse the body; a body that is not JSON is a `ValueError`."""
-        return json.loads(self.body)
+        """Parse the body; one that is not JSON, or that is nested too deeply, is a `ValueError`."""
+        return _parsed(self.body)
 
     @property
     def streaming(self) -> bool:
@@ -53,9 +53,17 @@ class RecordedRequest:
         return scheme.lower() == "bearer" and bool(key.strip())
 
 
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except RecursionError as error:
+        message = "The body is nested too deeply"
+        raise ValueError(message) from error
+
+
 def _json_object(body: bytes) -> Mapping[str, Any]:
     try:
-        parsed = json.loads(body)
+        parsed = _parsed(body)
     except ValueError:
         return {}
     return cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}

@@ -35,7 +35,7 @@ class Link(Generic[ConnectionT]):
         return self.connection.is_idle() and not self.connection.has_expired()
 
     def refuse_leftovers(self) -> None:
-        """Raise where a reply was there before anything came: it was left over from the reply before, and is no answer."""
+        """Raise where a reply was there before anything came: it was left over from the last one, and is no answer."""
         if not self.wire.received:
             raise httpcore.RemoteProtocolError(LEFTOVER)
 

@@ -40,8 +40,9 @@ def _message(name: str, message: object) -> dict[str, Any]:
         made: dict[str, Any] = as_dict(message)
     except RecursionError:
         refuse(name, cast("object", message), "a message that is not nested so deeply")
-    if isinstance(message, Message) and made.get("role") is None:
-        made["role"] = message.role
+    if isinstance(message, Message):
+        # What a model said goes back to it, whatever it was.
+        return made if made.get("role") is not None else {**made, "role": message.role}
     role = made.get("role")
     if role not in ROLES:
         refuse(f"{name}['role']", role, f"one of {', '.join(ROLES)}")

@@ -69,6 +69,13 @@ def check_options(options: Mapping[str, Any], rules: Mapping[str, Rule]) -> None
             rule(name, value)
 
 
+def check_names(options: Mapping[str, Any], known: Collection[str]) -> None:
+    """Raise `TypeError` for an option that is not `known`."""
+    if not options.keys() <= (known if isinstance(known, frozenset) else set(known)):
+        otherwise = "What the API takes and we have no name for goes in extra_body."
+        refuse_unknown("option", options, known, otherwise, elsewhere=PARAMETERS)
+
+
 def make_request(
     method: str,
     path: str,
@@ -79,9 +86,7 @@ def make_request(
     stream: bool = False,
 ) -> Request:
     """Make a request of a body and the options of a call; raise `TypeError` for an option that is not `known`."""
-    if not options.keys() <= (known if isinstance(known, frozenset) else set(known)):
-        otherwise = "What the API takes and we have no name for goes in extra_body."
-        refuse_unknown("option", options, known, otherwise, elsewhere=PARAMETERS)
+    check_names(options, known)
     check_options(options, REQUEST_RULES)
     extra_body = cast("Mapping[str, object] | None", options.get("extra_body"))
     for name in extra_body or ():

@@ -241,3 +241,15 @@ def test_a_stream_of_text_has_no_empty_pieces() -> None:
 def test_asking_complete_for_a_stream_names_the_operation_that_streams() -> None:
     with pytest.raises(TypeError, match=r"no option 'stream'.*stream\(\) streams"):
         Chat.complete("hi", stream=True)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("name", ["message", "mesages"])
+def test_misspelt_messages_are_recognised(name: str) -> None:
+    with pytest.raises(TypeError, match=f"'{name}'.*'messages'"):
+        Chat.complete(**{name: "Hi"})  # type: ignore[misc] # what is refused
+
+
+@pytest.mark.parametrize("context", [5, [1], ["a", None], {"a": "b"}])
+def test_a_context_that_is_no_text_is_refused(context: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"context=.* has to be a string, or a list of strings"):
+        Chat.generate_text("Hi", context=context)

@@ -121,3 +121,40 @@ def test_an_address_without_a_password_can_be_seen() -> None:
     arguments: dict[str, object] = {"base_url": "https://x.test/v1"}
     seal(arguments)
     assert repr(arguments) == "{'base_url': 'https://x.test/v1'}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("base_url", "sk-or-v1-secret"),
+        ("base_url", "https://x.test/v1?key=secret"),
+        ("base_url", b"https://ann:secret@x.test"),
+        ("default_headers", {"X-Key": "secret"}),
+        ("proxies", {"https": "http://ann:secret@x.test"}),
+        ("proxy_url", "http://ann:secret@x.test"),
+        ("apikey", "secret"),
+        ("key", " Bearer sk-secret"),
+        ("api_keys", b"secret"),
+    ],
+)
+def test_what_somebody_may_take_for_the_place_of_a_secret_is_sealed(name: str, value: object) -> None:
+    given = {name: value}
+    seal(given)
+    assert "secret" not in repr(given).replace(name, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("max_tokens", 3),
+        ("prompt_cache_key", "a"),
+        ("model", "a/b"),
+        ("metadata", {"a": "b"}),
+        ("base_url", "https://x.test"),
+    ],
+)
+def test_what_is_no_secret_stays_as_it_is(name: str, value: object) -> None:
+    given = {name: value}
+    seal(given)
+    assert given[name] is value
+    assert type(given[name]) is type(value)

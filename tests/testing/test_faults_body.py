@@ -314,3 +314,27 @@ def test_what_was_done_is_booked_and_an_error_is_not(fault: Fault, cost: Decimal
 def test_a_fault_that_cannot_be_is_refused(make: Callable[[], Fault], message: str) -> None:
     with pytest.raises(InvalidArgumentError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [LineEnds("\r\n"), WhiteSpace(5), Comments(2), NoChoices(), ErrorInChoice(), Unfinished(), Gzip()],
+    ids=repr,
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_text_of_a_compressed_body_is_changed_beneath_the_compression(fault: Fault, *, stream: bool) -> None:
+    asked = exchange(stream=stream)
+    good = TextReply("Grüße von fern").answer(asked)
+    plain = fault.strike(good, asked)
+    for compressing in (Gzip(), Together((Gzip(), Split(every=1)))):
+        sent = fault.strike(compressing.strike(good, asked), asked)
+        body = b"".join(plain.segments)
+        assert gzip.decompress(b"".join(sent.segments)) == (gzip.decompress(body) if fault == Gzip() else body)
+
+
+@pytest.mark.parametrize("fault", [EmptyBody(), HTMLPage(), ErrorInBody()], ids=repr)
+def test_another_body_in_the_place_of_a_compressed_one_is_not_said_to_be_compressed(fault: Fault) -> None:
+    good = answer(b"{}")
+    sent = fault.strike(Gzip().strike(good, exchange()), exchange())
+    assert "content-encoding" not in sent.headers
+    assert list(sent.segments) == list(fault.strike(good, exchange()).segments)

@@ -333,3 +333,36 @@ def test_an_error_while_a_body_is_made_ends_that_connection_alone() -> None:
         assert "Still here" in client.post("/chat/completions", json=payload()).text
     with pytest.raises(LookupError, match="1"):
         server.close()
+
+
+@pytest.mark.parametrize("path", ["/chat/completions", "/responses", "/embeddings", "/models"])
+def test_an_odd_request_is_refused_and_leaves_no_error_behind(path: str) -> None:
+    body = b'{"input":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    with FakeOpenRouter().serve() as server, httpx.Client(base_url=server.url, headers=KEY) as client:
+        reply = client.post(path, content=body)
+        assert client.get("/models").status_code == 200
+        assert server.accepted == 1
+    assert (reply.status_code, reply.json()["error"]["code"]) in {
+        (400, 400),
+        (400, "invalid_prompt"),
+        (405, 405),
+    }
+
+
+@pytest.mark.parametrize(("path", "status"), [("/models", 405), ("/chat/completions", 405), ("/nothing", 404)])
+def test_head_gets_a_reply_without_a_body_and_options_is_refused(path: str, status: int) -> None:
+    fake = FakeOpenRouter()
+    with fake.serve() as server, httpx.Client(base_url=server.url) as client, fake.http() as direct:
+        replies = [client.head(path), direct.head(path)]
+        assert client.options(path).status_code == status
+        assert server.accepted == 1
+    assert [(reply.status_code, reply.content) for reply in replies] == [(status, b"")] * 2
+
+
+def test_a_client_that_waits_for_leave_to_send_its_body_gets_it() -> None:
+    head, separator, body = raw_request("Hello", "Expect: 100-continue", "Connection: close").partition(b"\r\n\r\n")
+    with FakeOpenRouter().serve() as server, closing(connect(server)) as connection:
+        connection.sendall(head + separator)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(body)
+        assert read_to_the_end(connection).startswith(b"HTTP/1.1 200 ")

@@ -123,8 +123,17 @@ def test_words_that_cancel_each_other_out_give_no_direction(service: httpx.Clien
             {"model": MODEL, "input": "x", "encoding_format": "hex"},
             'Invalid "encoding_format": it is "float" or "base64"',
         ),
-        ({"model": MODEL, "input": "x", "dimensions": 0}, 'Invalid "dimensions": it is a positive number'),
-        ({"model": MODEL, "input": "x", "dimensions": "3"}, 'Invalid "dimensions": it is a positive number'),
+        (
+            {"model": MODEL, "input": "x", "encoding_format": []},
+            'Invalid "encoding_format": it is "float" or "base64"',
+        ),
+        *(
+            (
+                {"model": MODEL, "input": "x", "dimensions": dimensions},
+                'Invalid "dimensions": it is a whole number from 1 to 4096',
+            )
+            for dimensions in (0, "3", True, 4097, 10**15, 10**30)
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(service: httpx.Client, payload: Any, message: str) -> None:

@@ -125,3 +125,10 @@ def test_a_changed_message_goes_back_as_changed() -> None:
     message = received(role="assistant", content="wrong", x=1)
     message.content = "right"
     assert message_list(message) == [{"role": "assistant", "content": "right", "x": 1}]
+
+
+@pytest.mark.parametrize(
+    "raw", [{"role": "model", "content": "Hi"}, {"role": "", "content": {"odd": 1}}, {"content": 3}]
+)
+def test_a_received_message_goes_back_whatever_it_was(raw: dict[str, Any]) -> None:
+    assert message_list([structurer(Message)(raw)]) == [{"role": "assistant", **raw}]
