@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import pytest
 
 from openrouter import APIStatusError, OpenRouterError, ResponseError, SyncClient
@@ -175,6 +176,65 @@ async def test_a_cause_that_shows_nothing_is_kept() -> None:
     with FakeOpenRouter([RawReply(200, JSON, [b"{"])]).http() as http, pytest.raises(ResponseError) as caught:
         SyncClient(api_key=KEY, http=http).complete("Hi")
     assert isinstance(caught.value.__cause__, ValueError)
+
+
+def own_failure() -> None:
+    precious = "what a debugger shows"  # noqa: F841 - it is looked for in the traceback
+    message = "mine"
+    raise ValueError(message)
+
+
+async def test_an_error_that_the_caller_is_handling_keeps_its_locals() -> None:
+    with FakeOpenRouter([RawReply(400, JSON, [b"{}"])]).http() as http, SyncClient(api_key=KEY, http=http) as client:
+        try:
+            own_failure()
+        except ValueError as mine:
+            with pytest.raises(APIStatusError):
+                client.complete("Explain this.")
+            assert mine.__traceback__
+            assert mine.__traceback__.tb_next
+            assert mine.__traceback__.tb_next.tb_frame.f_locals["precious"] == "what a debugger shows"
+
+
+async def test_a_task_that_waits_while_it_handles_the_same_error_goes_on() -> None:
+    shared, released = ValueError("the database is gone"), anyio.Event()
+    ended: list[str] = []
+
+    async def bystander() -> None:
+        try:
+            raise shared
+        except ValueError:
+            await released.wait()
+            ended.append("bystander")
+
+    fake = FakeOpenRouter([RawReply(400, JSON, [b"{}"])])
+    async with fake.async_client(api_key=KEY) as client, anyio.create_task_group() as tasks:
+        tasks.start_soon(bystander)
+        await anyio.wait_all_tasks_blocked()
+        try:
+            raise shared
+        except ValueError:
+            with pytest.raises(APIStatusError):
+                await client.complete("Explain this.")
+        released.set()
+    assert ended == ["bystander"]
+
+
+@pytest.mark.parametrize("depth", [100, 330, 600, 900, 5_000])
+@pytest.mark.parametrize("ask", ["complete", "stream"])
+async def test_a_body_of_any_depth(depth: int, ask: str, shown: Shown) -> None:
+    deep = b"[" * depth + b'"' + KEY.encode() + b'"' + b"]" * depth
+    body = b'{"error": {"code": 400, "message": "' + SAID.encode() + b'", "metadata": ' + deep + b"}}"
+    with FakeOpenRouter([RawReply(400, JSON, [body])]).http() as http, SyncClient(api_key=KEY, http=http) as client:
+        with pytest.raises(APIStatusError) as caught:
+            list(getattr(client, ask)("Hi"))
+        shown.add("str", str(caught.value))
+    assert caught.value.status_code == 400
+    found = caught.value.body
+    while not isinstance(found, str):
+        found = found["error"]["metadata"] if isinstance(found, dict) else found[0]
+    shown.add("innermost", found)
+    assert "[the key]" in found
 
 
 async def test_bodies_are_logged_without_it(caplog: pytest.LogCaptureFixture) -> None:

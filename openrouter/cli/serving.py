@@ -76,7 +76,8 @@ def serve(serving: Serving, screen: Screen) -> None:
     fake = FakeOpenRouter(faults=faults)
     answer = fake.answer if serving.quiet else Log(fake, screen).answer
     with LoopbackServer(answer, serving.port) as server:
+        # first, so that it stands before the lines of the requests of whoever waits for the address
+        screen.note("The base URL of a simulated OpenRouter follows; any key will do. Ctrl-C stops it.")
         screen.show_text(f"{server.url}\n")
-        screen.note("This is the base URL of a simulated OpenRouter; any key will do. Ctrl-C stops it.")
         while not stopped.is_set():
             stopped.wait(_A_WHILE)

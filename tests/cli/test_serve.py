@@ -50,7 +50,7 @@ def test_it_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
         rest, said = process.communicate()
     assert (process.returncode, rest) == (0, "")
     assert said.splitlines() == [
-        "This is the base URL of a simulated OpenRouter; any key will do. Ctrl-C stops it.",
+        "The base URL of a simulated OpenRouter follows; any key will do. Ctrl-C stops it.",
         "POST /api/v1/chat/completions 200",
     ]
     with pytest.raises(httpx.ConnectError):

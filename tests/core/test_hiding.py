@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 import traceback
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -62,16 +65,32 @@ def test_several_secrets_and_repetitions() -> None:
 # --- errors -----------------------------------------------------------------------------------------------------------
 
 
-def raised(error: OpenRouterError, cause: BaseException | None = None) -> OpenRouterError:
-    def deep() -> None:
-        local = KEY
-        raise error from cause if local else None
+def library(code: str, name: str = "httpcore.made_up") -> dict[str, Any]:
+    """Give what a module of a library defines."""
+    module: dict[str, Any] = {"__name__": name}
+    exec(code, module)
+    return module
 
+
+DEEP = """
+def deep(error, cause):
+    local = "KEY"
+    raise error from cause
+""".replace("KEY", KEY)
+
+
+def raised(
+    error: OpenRouterError, cause: BaseException | None = None, module: str = "httpcore.made_up"
+) -> OpenRouterError:
     try:
-        deep()
+        library(DEEP, module)["deep"](error, cause)
     except OpenRouterError as caught:
         return caught
     raise AssertionError
+
+
+def with_locals(error: BaseException) -> str:
+    return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
 
 
 def test_everything_that_an_error_knows() -> None:
@@ -121,9 +140,138 @@ def test_errors_of_ours_are_mended_along_the_chain() -> None:
 
 def test_frames_that_have_ended_let_go_of_their_locals() -> None:
     error = raised(OpenRouterError("No."))
-    before = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    before = with_locals(error)
     conceal(error, hidden)
-    shown = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    shown = with_locals(error)
     assert f"local = {KEY!r}" in before
     assert "in deep" in shown
     assert KEY not in shown
+
+
+def test_frames_of_others_keep_their_locals() -> None:
+    error = raised(OpenRouterError("No."), module="__main__")
+    conceal(error, hidden)
+    assert f"local = {KEY!r}" in with_locals(error)
+
+
+@pytest.mark.parametrize("kind", [ValueError, OpenRouterError], ids=["a foreign one", "one of ours"])
+def test_an_error_that_was_being_handled_before_is_left_alone(kind: type[Exception]) -> None:
+    handled: Any = kind(f"Before: {KEY[:15]}")
+    inner = OpenRouterError(KEY)
+    try:
+        library(DEEP)["deep"](handled, inner)
+    except kind:
+        error = raised(OpenRouterError("No."))
+    before = with_locals(handled)
+    assert error.__context__ is handled
+    conceal(error, hidden)
+    assert with_locals(handled) == before
+    assert (handled.__cause__, str(inner)) == (inner, KEY)
+
+
+def test_what_a_library_handled_itself_is_cleaned() -> None:
+    module = library(
+        DEEP
+        + """
+def outer(error, inner):
+    try:
+        deep(inner, None)
+    except ValueError:
+        deep(error, None)
+"""
+    )
+    error, inner = OpenRouterError("No."), ValueError("fine")
+    with pytest.raises(OpenRouterError):
+        module["outer"](error, inner)
+    assert error.__context__ is inner
+    assert KEY in with_locals(inner)
+    conceal(error, hidden)
+    assert KEY not in with_locals(inner)
+
+
+SUSPENDED = """
+def items(error):
+    try:
+        raise error
+    except Exception:
+        yield 1
+        yield 2
+
+async def bystander(error, released):
+    try:
+        raise error
+    except Exception:
+        await released.wait()
+        return "done"
+"""
+
+
+@pytest.mark.parametrize("module", ["httpcore.made_up", "__main__"])
+def test_generators_and_coroutines_that_wait_go_on(module: str) -> None:
+    shared, names = OpenRouterError("No."), library(SUSPENDED, module)
+
+    async def both() -> tuple[list[int], str]:
+        released, items = asyncio.Event(), names["items"](shared)
+        first = next(items)
+        task = asyncio.create_task(names["bystander"](shared, released))
+        await asyncio.sleep(0)
+        conceal(shared, hidden)
+        released.set()
+        return [first, *items], await task
+
+    assert asyncio.run(both()) == ([1, 2], "done")
+
+
+def test_frames_of_generators_that_have_ended_let_go_too() -> None:
+    module = library("def items(secret, error):\n    yield 1\n    raise error\n")
+    error = OpenRouterError("No.")
+    items: Generator[int, None, None] = module["items"](KEY, error)
+    with pytest.raises(OpenRouterError):
+        list(items)
+    assert KEY in with_locals(error).replace("items(secret", "")
+    conceal(error, hidden)
+    assert "secret = " not in with_locals(error)
+
+
+def test_errors_that_name_each_other_are_no_trap() -> None:
+    error, other = OpenRouterError(KEY), OpenRouterError(KEY)
+    error.__cause__, other.__cause__ = other, error
+    conceal(error, hidden)
+    assert (str(error), str(other)) == (HIDDEN, HIDDEN)
+
+
+# --- depth ------------------------------------------------------------------------------------------------------------
+
+DEPTH = 100_000
+
+
+def nested(*kinds: str) -> tuple[Any, dict[str, Any]]:
+    """Give something that is nested deeply, and the innermost of it."""
+    innermost: dict[str, Any] = {"said": KEY}
+    body: Any = innermost
+    for level in range(DEPTH):
+        kind = kinds[level % len(kinds)]
+        body = [body] if kind == "list" else (body,) if kind == "tuple" else {"in": body}
+    return body, innermost
+
+
+@pytest.mark.parametrize("kinds", [("list",), ("dict",), ("list", "tuple", "dict"), ("tuple",)])
+def test_any_depth(kinds: tuple[str, ...]) -> None:
+    body, innermost = nested(*kinds)
+    assert sys.getrecursionlimit() < DEPTH
+    conceal(OpenRouterError("No.").with_facts(body=body), hidden)
+    assert innermost == {"said": HIDDEN}
+
+
+def test_a_cause_that_cannot_be_shown_is_dropped() -> None:
+    deep, broken = ValueError("fine"), Unspeakable()
+    deep.doc, _ = nested("list")  # type: ignore[attr-defined]  # as those of JSON have it
+    for cause in (deep, broken):
+        error = raised(OpenRouterError("No."), cause)
+        conceal(error, hidden)
+        assert error.__cause__ is None
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise ValueError(KEY)

@@ -27,6 +27,28 @@ def call(index: int | None = None, id_: Any = ..., name: Any = ..., arguments: A
     return {**piece, "function": {key: value for key, value in function.items() if value is not ...}}
 
 
+class Compared(int):
+    """An index that counts how often it is compared with others."""
+
+    times = 0
+
+    def __gt__(self, other: int) -> bool:
+        Compared.times += 1
+        return int(self) > int(other)
+
+    def __lt__(self, other: int) -> bool:
+        Compared.times += 1
+        return int(self) < int(other)
+
+
+def test_a_piece_without_index_costs_the_same_however_many_calls_there_are() -> None:
+    numbered = [call(Compared(index), f"c{index}") for index in range(100)]
+    Compared.times = 0
+    made = calls(*numbered, *[call(None, arguments="x")] * 100)
+    assert (len(made), made[-1]) == (100, ("c99", "", "x" * 100))
+    assert Compared.times <= 200
+
+
 ONE = [("c1", "f", '{"a":1}')]
 TWO = [("c1", "f", "{1}"), ("c2", "g", "{2}")]
 
@@ -68,6 +90,9 @@ def test_one_call_in_every_spelling(pieces: list[Any]) -> None:
             id="no index, mixed by id",
         ),
         pytest.param([call(1, "c1", "f", "{1}"), call(None, "c2", "g", "{2}")], id="an index that stops coming"),
+        pytest.param(
+            [call(-2, "c1", "f", "{1}"), call(None, "c2", "g", "{"), call(None, arguments="2}")], id="below 0"
+        ),
     ],
 )
 def test_two_calls_in_every_spelling(pieces: list[Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import chain, pairwise
 from typing import Any
 
@@ -13,7 +13,8 @@ from hypothesis import given, strategies as st
 from openrouter.core import errors
 from openrouter.core.wire import HTTPInfo
 from openrouter.replies.reading import ChatReader
-from openrouter.types.chat import Chunk
+from openrouter.streams import Stream, StreamState
+from openrouter.types.chat import Chunk, Completion
 from tests.replies.arriving import DONE, MODEL, delta, end, events, read, reader
 
 USAGE = {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7, "cost": 0.000018}}
@@ -85,6 +86,10 @@ def test_the_partial_completion_grows_with_the_chunks() -> None:
         pytest.param(events({**delta(content="4"), "error": None}, end()) + DONE, id="an error that is null"),
         pytest.param(events(delta(content="4"), end()) + DONE + b"data: {broken\n\n", id="rubbish after the end"),
         pytest.param(events({"choices": None, "id": "gen-1"}, delta(content="4"), end()) + DONE, id="choices null"),
+        pytest.param(events(delta(content="4"), end()) + b"data: [DONE] \n\n" + events([]), id="a space after [DONE]"),
+        pytest.param(
+            events(delta(content="4"), end()) + b"data:  [DONE]\t\n\n" + events([]), id="spaces around [DONE]"
+        ),
         pytest.param(b"\n \n" + events(delta(content="4"), end()).replace(b"\n", b"\r\n"), id="CR LF"),
     ],
 )
@@ -92,6 +97,30 @@ def test_good_ends(body: bytes) -> None:
     _, completion = read(body)
     assert completion
     assert completion.text == "4"
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/html; charset=utf-8", "Application/JSON"])
+@pytest.mark.parametrize(
+    "first", [b"", b": hello\n\n", b"event: x\n", b"id: 7\n", b"retry: 30\n", b"\xef\xbb\xbf", b"\n \n"]
+)
+def test_a_stream_is_a_stream_whatever_the_header_says(content_type: str, first: bytes) -> None:
+    expected, body = read(STREAM), first + STREAM.removeprefix(b": OPENROUTER PROCESSING\n\n")
+    reading = reader(content_type)
+    chunks = [chunk for byte in body for chunk in reading.feed(bytes([byte]))]
+    assert ([*chunks, *reading.finish()], reading.done) == (expected[0], True)
+    assert reading.completion
+    assert reading.completion.raw == (expected[1] and expected[1].raw)
+    assert read(body, content_type)[0] == expected[0]
+
+
+@pytest.mark.parametrize("body", [b"database is gone", b'"data: x"', b"dat", b" r", b"17", b"idle", b"\n \n"])
+def test_what_is_said_to_be_json_and_is_neither_that_nor_a_stream(body: bytes) -> None:
+    for segments in ([body], [bytes([byte]) for byte in body]):
+        reading = reader("application/json")
+        assert [chunk for segment in segments for chunk in reading.feed(segment)] == []
+        with pytest.raises(errors.ResponseError) as caught:
+            list(reading.finish())
+        assert (type(caught.value), caught.value.partial) == (errors.ResponseError, None)
 
 
 def test_after_the_end_nothing_is_read() -> None:
@@ -179,6 +208,57 @@ def test_the_generation_is_known_from_the_chunks_where_the_headers_lack_it() -> 
     with pytest.raises(errors.StreamInterruptedError) as caught:
         list(reading.finish())
     assert caught.value.generation_id == "gen-1"
+
+
+def test_the_id_of_the_generation_is_told_without_the_rest() -> None:
+    reading = reader()
+    assert reading.id is None
+    list(reading.feed(events({"choices": [], "id": 5})))
+    assert reading.id is None
+    list(reading.feed(events(delta(content="a"), end())))
+    assert reading.id == "gen-1"
+    whole = reader("application/json")
+    list(whole.feed(json.dumps(REPLY).encode()))
+    assert whole.id is None
+    list(whole.finish())
+    assert whole.id == "gen-1"
+
+
+class Known(ChatReader):
+    """A reader that must not be asked for everything."""
+
+    @property
+    def completion(self) -> Any:
+        raise AssertionError
+
+
+class Foreign:
+    """A reader that knows no more than the protocol asks for."""
+
+    done, keepalives, events, completion = True, 0, 1, Completion(id="gen-2")
+
+    def feed(self, data: bytes) -> Iterator[Chunk]:
+        raise NotImplementedError
+
+    def finish(self) -> Iterator[Chunk]:
+        raise NotImplementedError
+
+
+def test_a_stream_asks_its_reader_for_the_id_alone() -> None:
+    known, states = Known(HTTPInfo(200)), list[StreamState]()
+
+    def run(state: StreamState) -> Generator[None, None, None]:
+        states.append(state)
+        yield None
+
+    stream = Stream(run)
+    assert stream.generation_id is None
+    states[0].reader = known
+    assert stream.generation_id is None
+    list(known.feed(events(delta(content="a"))))
+    assert stream.generation_id == "gen-1"
+    states[0].reader = Foreign()
+    assert stream.generation_id == "gen-2"
 
 
 def test_one_of_two_choices_that_stops_before_its_end() -> None:
