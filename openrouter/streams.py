@@ -65,6 +65,14 @@ class StreamState:
     latency: float | None = None
 
     @property
+    def generation_id(self) -> str | None:
+        """The id that the chunks have: most readers know it without folding all that has come."""
+        if self.reader is None or hasattr(self.reader, "id"):
+            known: str | None = getattr(self.reader, "id", None)
+            return known
+        return self.completion.id if self.completion else None
+
+    @property
     def completion(self) -> Completion | None:
         """What arrived, folded into one completion."""
         completion: Completion | None = self.reader.completion if self.reader is not None else None
@@ -100,7 +108,7 @@ class _View:
     def generation_id(self) -> str | None:
         """The service's id of the generation, known from the headers or the first chunk on."""
         known = self.http.generation_id if self.http else None
-        return known or (self.completion.id if self.completion else None)
+        return known or self._state.generation_id
 
     @property
     def keepalives(self) -> int:

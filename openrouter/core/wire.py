@@ -153,7 +153,8 @@ class Request:
 class Reader(Protocol[T_co]):
     """Reads one streamed reply: bytes in, events out; a pure state machine.
 
-    `feed` and `finish` raise an `OpenRouterError` for an error in the stream, with what had arrived in `partial`.
+    `feed` and `finish` raise an `OpenRouterError` for an error in the stream, with what had arrived in `partial`. Where
+    a reader has an attribute `id`, the stream asks it for the id of the generation, instead of for all of `completion`.
     """
 
     @property

@@ -74,6 +74,8 @@ class ToolCalls:
     _calls: list[_PartialCall] = field(factory=list[_PartialCall])
     _latest: dict[int, _PartialCall] = field(factory=dict[int, _PartialCall])
     _named: dict[tuple[int | None, str], _PartialCall] = field(factory=dict["tuple[int | None, str]", _PartialCall])
+    _highest: int | None = None
+    """The highest index: to look for it at each piece would cost what came before."""
 
     def add(self, pieces: list[Any]) -> None:
         """Take the pieces of one delta."""
@@ -97,11 +99,12 @@ class ToolCalls:
     def _unnamed(self, index: int | None, id_: object) -> _PartialCall:
         """Find the call of a piece whose id, if it has one, was not seen before."""
         if index is None:
-            index = max(self._latest, default=0) + (1 if id_ and self._latest else 0)
+            index = 0 if self._highest is None else self._highest + bool(id_)
         call = self._latest.get(index)
         if call is None or (id_ and call.id):
             call = self._latest[index] = _PartialCall()
             self._calls.append(call)
+            self._highest = index if self._highest is None else max(index, self._highest)
         return call
 
     def result(self) -> list[dict[str, Any]]:

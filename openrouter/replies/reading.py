@@ -22,6 +22,11 @@ from .folding import Folding
 
 _NO_STREAM: Final = (b"{", b"[", b"<")
 """What no line of a stream begins with: a whole reply, or a page of HTML."""
+_STREAM: Final = (b":", b"data:", b"event:", b"id:", b"retry:")
+"""What no JSON and no page begins with."""
+_LONGEST_START: Final = max(map(len, _STREAM))
+_BLANK: Final = b" \t\r\n\v\f\xef\xbb\xbf"
+"""White space, and the bytes of a byte order mark."""
 
 
 def read_completion(reply: Reply) -> Completion:
@@ -91,15 +96,21 @@ class ChatReader:
     _decoder: EventDecoder = field(factory=EventDecoder)
     _folding: Folding = field(factory=Folding)
     _structure: Any = field(factory=lambda: structurer(Chunk))
-    _whole: list[bytes] | None = None
-    """What came so far of a reply that is no stream."""
-    _begun: bool = False
+    _is_stream: bool | None = None
+    """`None` until the first bytes have told."""
+    _start: bytes = b""
+    _held: list[bytes] = field(factory=list[bytes])
+    """What came so far of a reply that is no stream, or may be none."""
     _folded: Completion | None = None
     _folded_events: int = 0
 
-    def __attrs_post_init__(self) -> None:
-        if "json" in self.http.headers.get("content-type", "") or "html" in self.http.headers.get("content-type", ""):
-            self._whole = []
+    @property
+    def id(self) -> str | None:
+        """The service's id of the generation, as far as chunks have told it; to ask for it costs nothing."""
+        found = self._folding.fields.get("id")
+        if found is None and self._folded is not None:
+            found = self._folded.id
+        return found if isinstance(found, str) else None
 
     @property
     def keepalives(self) -> int:
@@ -108,21 +119,37 @@ class ChatReader:
 
     def feed(self, data: bytes) -> Iterator[Chunk]:
         """Take the next bytes and yield the chunks that they complete."""
-        if not self._begun and (start := data.lstrip()):
-            self._begun = True
-            if start[:1] in _NO_STREAM and self._whole is None:
-                self._whole = []
-        if self._whole is not None:
-            self._whole.append(data)
-            return
+        if not self._is_stream:
+            self._held.append(data)
+            if self._is_stream is None:
+                self._is_stream = self._told_by(data)
+            if not self._is_stream:
+                return
+            data = b"".join(self._held)
         for event in self._decoder.feed(data):
             if self.done:
                 return
-            if event == b"[DONE]":
+            if event.strip() == b"[DONE]":
                 self.done = True
                 return
             self.events += 1
             yield self._read(event)
+
+    def _told_by(self, data: bytes) -> bool | None:
+        """Find out from the first bytes whether this is a stream: some services give it a wrong type."""
+        self._start += (data if self._start else data.lstrip(_BLANK))[:_LONGEST_START]
+        if not self._start:
+            return None
+        if self._start.startswith(_NO_STREAM):
+            return False
+        if not self._is_named_otherwise or self._start.startswith(_STREAM):
+            return True
+        return None if any(field.startswith(self._start) for field in _STREAM) else False
+
+    @property
+    def _is_named_otherwise(self) -> bool:
+        named = self.http.headers.get("content-type", "").lower()
+        return "json" in named or "html" in named
 
     def _read(self, event: bytes) -> Chunk:
         try:
@@ -143,8 +170,10 @@ class ChatReader:
 
     def finish(self) -> Iterator[Chunk]:
         """Take the end of the body; raise where the reply had not come to its own end."""
-        if self._whole is not None:
-            yield self._read_whole(b"".join(self._whole))
+        if self._is_stream is None:
+            self._is_stream = not self._is_named_otherwise
+        if not self._is_stream:
+            yield self._read_whole(b"".join(self._held))
             return
         completion = self.completion
         if not self.done and not self._folding.finished:

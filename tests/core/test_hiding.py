@@ -68,7 +68,7 @@ def test_several_secrets_and_repetitions() -> None:
 def library(code: str, name: str = "httpcore.made_up") -> dict[str, Any]:
     """Give what a module of a library defines."""
     module: dict[str, Any] = {"__name__": name}
-    exec(code, module)
+    exec(code, module)  # noqa: S102 - our own, under the name of another module
     return module
 
 
@@ -87,6 +87,11 @@ def raised(
     except OpenRouterError as caught:
         return caught
     raise AssertionError
+
+
+def deepest(error: BaseException) -> dict[str, Any]:
+    """Give the locals of the frame where an error was raised."""
+    return [frame.f_locals for frame, _ in traceback.walk_tb(error.__traceback__)][-1]
 
 
 def with_locals(error: BaseException) -> str:
@@ -151,7 +156,7 @@ def test_frames_that_have_ended_let_go_of_their_locals() -> None:
 def test_frames_of_others_keep_their_locals() -> None:
     error = raised(OpenRouterError("No."), module="__main__")
     conceal(error, hidden)
-    assert f"local = {KEY!r}" in with_locals(error)
+    assert deepest(error)["local"] == KEY
 
 
 @pytest.mark.parametrize("kind", [ValueError, OpenRouterError], ids=["a foreign one", "one of ours"])
@@ -162,10 +167,10 @@ def test_an_error_that_was_being_handled_before_is_left_alone(kind: type[Excepti
         library(DEEP)["deep"](handled, inner)
     except kind:
         error = raised(OpenRouterError("No."))
-    before = with_locals(handled)
     assert error.__context__ is handled
     conceal(error, hidden)
-    assert with_locals(handled) == before
+    assert deepest(handled)["local"] == KEY
+    assert deepest(error) == {}
     assert (handled.__cause__, str(inner)) == (inner, KEY)
 
 
@@ -184,9 +189,9 @@ def outer(error, inner):
     with pytest.raises(OpenRouterError):
         module["outer"](error, inner)
     assert error.__context__ is inner
-    assert KEY in with_locals(inner)
+    assert deepest(inner)["local"] == KEY
     conceal(error, hidden)
-    assert KEY not in with_locals(inner)
+    assert deepest(inner) == {}
 
 
 SUSPENDED = """
@@ -228,9 +233,9 @@ def test_frames_of_generators_that_have_ended_let_go_too() -> None:
     items: Generator[int, None, None] = module["items"](KEY, error)
     with pytest.raises(OpenRouterError):
         list(items)
-    assert KEY in with_locals(error).replace("items(secret", "")
+    assert deepest(error)["secret"] == KEY
     conceal(error, hidden)
-    assert "secret = " not in with_locals(error)
+    assert deepest(error) == {}
 
 
 def test_errors_that_name_each_other_are_no_trap() -> None:
@@ -255,7 +260,7 @@ def nested(*kinds: str) -> tuple[Any, dict[str, Any]]:
     return body, innermost
 
 
-@pytest.mark.parametrize("kinds", [("list",), ("dict",), ("list", "tuple", "dict"), ("tuple",)])
+@pytest.mark.parametrize("kinds", [("list",), ("dict",), ("list", "tuple", "dict")])
 def test_any_depth(kinds: tuple[str, ...]) -> None:
     body, innermost = nested(*kinds)
     assert sys.getrecursionlimit() < DEPTH
@@ -264,7 +269,7 @@ def test_any_depth(kinds: tuple[str, ...]) -> None:
 
 
 def test_a_cause_that_cannot_be_shown_is_dropped() -> None:
-    deep, broken = ValueError("fine"), Unspeakable()
+    deep, broken = ValueError("fine"), UnspeakableError()
     deep.doc, _ = nested("list")  # type: ignore[attr-defined]  # as those of JSON have it
     for cause in (deep, broken):
         error = raised(OpenRouterError("No."), cause)
@@ -272,6 +277,6 @@ def test_a_cause_that_cannot_be_shown_is_dropped() -> None:
         assert error.__cause__ is None
 
 
-class Unspeakable(Exception):
+class UnspeakableError(Exception):
     def __str__(self) -> str:
         raise ValueError(KEY)

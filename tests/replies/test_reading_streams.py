@@ -249,7 +249,7 @@ def test_a_stream_asks_its_reader_for_the_id_alone() -> None:
 
     def run(state: StreamState) -> Generator[None, None, None]:
         states.append(state)
-        yield None
+        return (None for _ in ())
 
     stream = Stream(run)
     assert stream.generation_id is None
