@@ -34,9 +34,6 @@ _ESCAPE: Final = re.compile(
 )
 """One character as JSON, addresses and HTML write it; JSON within JSON has several backslashes."""
 
-_WITHIN: Final = frozenset({"openrouter", "httpx", "httpcore", "httpx2", "httpcore2", "h11", "h2", "anyio", "ssl"})
-"""Packages whose frames and errors are not the caller's."""
-
 Hide = Callable[[str], str]
 
 
