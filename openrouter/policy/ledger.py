@@ -113,8 +113,8 @@ class _Books:
                 row.cost = self.exact.add(row.cost, cost)
 
     def copy(self, table: dict[str, _Row]) -> dict[str, Totals]:
-        self.turns.catch_up()
         with self.turns.lock:
+            self.turns.do_left()
             return {name: row.totals() for name, row in table.items()}
 
 
@@ -138,8 +138,8 @@ class Ledger:
     def totals(self, now: Moment | None = None) -> Totals:
         """Sums over everything, and the uptime until `now`, which is 0.0 where nobody says when that is."""
         books = self._books.get()
-        books.turns.catch_up()
         with books.turns.lock:
+            books.turns.do_left()
             if now is None or books.opened is None:
                 return books.all.totals()
             return books.all.totals(max(0.0, now.monotonic - books.opened))

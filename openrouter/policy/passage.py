@@ -108,6 +108,7 @@ class Passage:
             self._first_token = max(0.0, now.monotonic - self._sent_at)
             state = self._here()
             with state.lock:
+                state.at(now)
                 state.breaker.passed(self._facts.model, self)
 
     def failed(self, error: OpenRouterError, now: Moment) -> None:

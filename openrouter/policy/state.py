@@ -35,14 +35,14 @@ class State:
 
     @property
     def lock(self) -> Lock:
-        """The lock, once what was left for it is done."""
-        self.turns.catch_up()
+        """The lock; who has taken it begins with `at`."""
         return self.turns.lock
 
     def at(self, now: Moment) -> float:
-        """Give the second that it is.
+        """Do what was left for whoever holds the lock next, and give the second that it is.
 
         Threads read the clock before they get the lock, but time must not run back.
         """
+        self.turns.do_left()
         self._latest = max(self._latest, now.monotonic)
         return self._latest

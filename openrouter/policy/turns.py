@@ -11,7 +11,7 @@ from attrs import define, field
 
 @define(eq=False)
 class Turns:
-    """Who holds `lock` may touch what it guards.
+    """Who holds `lock` may touch what it guards, once `do_left` was called.
 
     The garbage collector runs at any moment, also in a thread that holds the lock, and a stream that it collects ends
     its passage there. Such work would wait for its own thread. So it is left here instead: done at once where the lock
@@ -31,5 +31,9 @@ class Turns:
         # `with` alone cannot be interrupted between taking the lock and being sure to let it go.
         while self._left and not self.lock.locked():
             with self.lock:
-                while self._left:
-                    self._left.popleft()()
+                self.do_left()
+
+    def do_left(self) -> None:
+        """Do the work that was left: whoever takes the lock begins with it, or would not see what it changes."""
+        while self._left:
+            self._left.popleft()()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from openrouter.core.wire import Moment
-from openrouter.policy import Facts, Go, Policy, RateLimit
+from openrouter.policy import Facts, Go, Ledger, Policy, RateLimit
+from openrouter.policy.ledger import Ending
 from openrouter.policy.turns import Turns
 
 NOW = Moment(0.0, 0.0)
@@ -40,3 +43,27 @@ def test_a_passage_that_is_abandoned_in_the_middle_of_the_policy_gives_its_place
     assert first.ended
     second.abandoned(None, later)
     assert policy.ledger.totals().abandoned == 1
+
+
+def test_who_waits_for_the_lock_sees_what_was_left_meanwhile() -> None:
+    """As a thread does that books a request while another reads the ledger, and then reads the ledger itself."""
+    ledger = Ledger()
+    turns = ledger._books.get().turns  # noqa: SLF001 - the moment at which another thread has the lock
+
+    class LeftMeanwhile:
+        """The lock while another thread has it: what is booked before it is free is left."""
+
+        def locked(self) -> bool:
+            return True
+
+        def __enter__(self) -> None:
+            return None
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+    turns.lock = cast("Any", LeftMeanwhile())
+    ledger.book(Ending.SUCCESS, Facts(model="m"), attempts=1)
+    assert ledger.totals().successes == 1
+    ledger.book(Ending.SUCCESS, Facts(model="m"), attempts=1)
+    assert ledger.by_model["m"].successes == 2
