@@ -74,10 +74,6 @@ def translate(error: Exception, outgoing: Outgoing, *, stale: bool = False, stal
         made: APIConnectionError = _timeout(names, phase, outgoing, stalled=stalled, skipped=skipped)
     elif "DecodingError" in names:
         return ResponseError(f"The body of the reply cannot be decompressed: {_ended(str(error))}")
-    elif "TooManyRedirects" in names:
-        refused = ResponseError("The service pointed from one address to the next, too often. Check the base URL.")
-        refused.ambiguous = False
-        return refused
     else:
         made = APIConnectionError(_describe(names[0], phase, outgoing.origin.host, str(error)))
     made.phase = phase
