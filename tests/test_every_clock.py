@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
@@ -20,6 +20,7 @@ from openrouter.streams import StreamState
 from openrouter.testing import FakeOpenRouter, RawReply, TextReply
 from tests.injected_time import InjectedTime, awaiting_client, blocking_client
 from tests.stream_kinds import Awaiting, Blocking
+from tests.transports import raw_server
 
 pytestmark = pytest.mark.anyio
 
@@ -30,18 +31,6 @@ ALIVE = b": OPENROUTER PROCESSING\n\n"
 ONCE = b'data: {"id":"gen-1","choices":[{"index":0,"delta":{"content":"Once"}}]}\n\n'
 LONG = "x" * 12_000_000
 """More than any socket takes before somebody reads at the other end."""
-
-
-@contextmanager
-def too_busy() -> Iterator[str]:
-    """Give the address of a server that is too busy to accept anyone."""
-    with ExitStack() as sockets:
-        listener = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        for _ in range(4):
-            waiting = sockets.enter_context(socket.socket())
-            waiting.setblocking(False)  # noqa: FBT003 - the socket's own form
-            waiting.connect_ex(listener.getsockname())
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
 
 
 @contextmanager
@@ -91,7 +80,12 @@ class Case:
 
 
 CASES = [
-    Case(clock="connect", at=too_busy, settings={"connect_timeout": 0.06}, says="0.06 s, set by `connect_timeout=`"),
+    Case(
+        clock="connect",
+        at=raw_server.deaf,
+        settings={"connect_timeout": 0.06},
+        says="0.06 s, set by `connect_timeout=`",
+    ),
     Case(
         clock="write",
         at=deaf,
@@ -182,7 +176,7 @@ class Oversleeping(InjectedTime):
 
 
 async def test_a_clock_is_named_once_where_the_deadline_forbids_another_attempt() -> None:
-    with too_busy() as url:
+    with raw_server.deaf() as url:
         with (
             blocking_client(Oversleeping(), base_url=url, connect_timeout=0.06) as client,
             pytest.raises(APITimeoutError) as blocked,

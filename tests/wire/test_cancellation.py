@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from functools import partial
 
 import anyio
@@ -20,6 +19,7 @@ from openrouter.testing import ErrorReply, FakeOpenRouter, LoopbackServer, RawRe
 from openrouter.testing.requests import RecordedRequest
 from tests.injected_time import InjectedTime
 from tests.open_things import Open, wait_for_tasks, wait_until_open
+from tests.transports.raw_server import deaf
 from tests.wire.places import fill_every_place_async
 
 pytestmark = pytest.mark.thorough
@@ -81,15 +81,8 @@ def server(fake: FakeOpenRouter) -> Iterator[LoopbackServer]:
 @pytest.fixture
 def stuck_url() -> Iterator[str]:
     """Give an address where connecting takes for ever: its line is full, and nobody lets anyone in."""
-    with ExitStack() as sockets:
-        listener = sockets.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        for _ in range(4):
-            waiting = sockets.enter_context(socket.socket())
-            waiting.setblocking(False)  # noqa: FBT003 - the socket's own form
-            waiting.connect_ex(listener.getsockname())
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    with deaf() as url:
+        yield url
 
 
 def calm_client(url: str, clock: Calm) -> AsyncClient:
