@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import closing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
+from contextlib import aclosing, closing
 from functools import partial
 from typing import Any, Final, TypeVar
 
 import anyio
 
+from .attempt import StreamAttempt
 from .core.errors import OpenRouterError
-from .core.wire import Call, Moment, Reader, StreamCall
+from .core.wire import Call, Moment, StreamCall
 from .exchange import Exchange
-from .gathering import gather_in_tasks, gather_in_threads
 from .operation import Flow, Gather, Now, not_an_effect
 from .policy import Policy, Wait
 from .settings import Settings
 from .streams import (
-    BEGUN,
     CLOSED,
     KEEPALIVE,
     AsyncStream,
@@ -27,13 +26,13 @@ from .streams import (
     awaited,
     refuse_async_function,
     refuse_awaitable,
+    tell,
+    tell_blocking,
 )
-from .transports import AsyncIncoming, AsyncTransport, SyncTransport
+from .transports import AsyncIncoming, AsyncTransport, SyncIncoming, SyncTransport
 
 T = TypeVar("T")
 
-OK: Final = 200
-"""The only status with which a stream begins."""
 LONGEST_SLEEP: Final = 86_400.0
 """Seconds after which the policy is asked again, however long it said to wait: clocks cannot sleep for ever."""
 REFUSAL_SECONDS: Final = 30.0
@@ -42,7 +41,7 @@ REFUSAL_SECONDS: Final = 30.0
 
 def read_clocks() -> Moment:
     """Read the clocks of this machine."""
-    return Moment(time.monotonic(), time.time())
+    return tuple.__new__(Moment, (time.monotonic(), time.time()))
 
 
 class SyncDriver:
@@ -109,57 +108,27 @@ class SyncDriver:
         """Yield what the caller gets, and before it `None` once the reply has begun, if the state asks for that."""
         exchange = Exchange.begin(call.request, self.settings, self.policy, self.now())
         exchange.show(state)
+        derive, on_event = call.derive, call.on_event
         try:
             while not exchange.ended:
                 self._wait(exchange)
-                with closing(self._events(call, state, exchange)) as events:
-                    for event in events:
-                        if event is BEGUN:
-                            yield None
-                        elif event is KEEPALIVE:
-                            if call.on_keepalive is not None:
-                                refuse_awaitable(call.on_keepalive(), "on_keepalive")
-                        elif (item := exchange.deliver(call, event, state, self.now)) is not None:
-                            if call.on_event is not None:
-                                refuse_awaitable(call.on_event(item), "on_chunk")
-                            yield item
-                        if state.phase is CLOSED:
-                            return
+                with closing(_Reading(self.transport, StreamAttempt(call, state, exchange, self.now))) as reading:
+                    if reading.open():
+                        yield None
+                    while (events := reading.more()) is not None:
+                        for event in events:
+                            if event is KEEPALIVE:
+                                tell_blocking(call.on_keepalive)
+                            elif (item := event if derive is None else derive(event)) is not None:
+                                if state.first_token_after is None:
+                                    exchange.delivered(state, self.now())
+                                if on_event is not None:
+                                    refuse_awaitable(on_event(item), "on_chunk")
+                                yield item
+                            if state.phase is CLOSED:
+                                return
         finally:
             exchange.leave(state, self.now())
-
-    def _events(self, call: StreamCall[Any], state: StreamState, exchange: Exchange) -> Generator[Any, None, None]:
-        """Send the request once, yield the events and signs of the reply, and say how it ended.
-
-        What the caller's functions raise does not come through here, so it is never taken for a failure of the reply.
-        """
-        data = b""
-        try:
-            incoming = self.transport.send(exchange.outgoing)
-            try:
-                head = exchange.head(incoming.status, incoming.headers, self.now())
-                if head.status_code != OK:
-                    incoming.hurry(REFUSAL_SECONDS)
-                    raise exchange.refusal(head, b"".join(incoming))
-                reader = exchange.open(call, head, state)
-                if exchange.is_announced(state):
-                    yield BEGUN
-                for data in incoming:
-                    exchange.log_body(data)
-                    yield from reader.feed(data)
-                    for _ in range(exchange.noticed(state, reader, self.now())):
-                        yield KEEPALIVE
-                    if reader.done:
-                        incoming.drain()
-                        break
-                yield from reader.finish()
-            finally:
-                incoming.close()
-        except OpenRouterError as error:
-            data = b""  # a traceback that shows locals is not to show what the service repeated
-            exchange.failed(error, self.now())
-        else:
-            exchange.streamed(state, self.now())
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and give its result."""
@@ -183,6 +152,8 @@ class SyncDriver:
             case Now():
                 return self.now()
             case Gather():
+                from .gathering import gather_in_threads  # noqa: PLC0415 - few calls come in batches
+
                 return gather_in_threads(effect, self.run)
             case _:
                 raise not_an_effect(effect)
@@ -199,10 +170,10 @@ class AsyncDriver:
         policy: Policy,
         transport: AsyncTransport,
         now: Callable[[], Moment] = read_clocks,
-        sleep: Callable[[float], Awaitable[object]] = anyio.sleep,
+        sleep: Callable[[float], Awaitable[object]] | None = None,
     ) -> None:
         self.settings, self.policy, self.transport = settings, policy, transport
-        self.now, self._sleep = now, sleep
+        self.now, self._sleep = now, anyio.sleep if sleep is None else sleep
 
     def with_settings(self, settings: Settings) -> AsyncDriver:
         """Give a driver with other settings, on the same connections and policy."""
@@ -250,26 +221,27 @@ class AsyncDriver:
         """Yield what the caller gets, and before it `None` once the reply has begun, if the state asks for that."""
         exchange = Exchange.begin(call.request, self.settings, self.policy, self.now())
         exchange.show(state)
+        derive, on_event = call.derive, call.on_event
         try:
             while not exchange.ended:
                 await self._wait(exchange)
-                reading = AsyncReading(self.transport, call, state, exchange, self.now)
-                try:
+                async with aclosing(
+                    _AsyncReading(self.transport, StreamAttempt(call, state, exchange, self.now))
+                ) as reading:
+                    if await reading.open():
+                        yield None
                     while (events := await reading.more()) is not None:
                         for event in events:
-                            if event is BEGUN:
-                                yield None
-                            elif event is KEEPALIVE:
-                                if call.on_keepalive is not None:
-                                    await awaited(call.on_keepalive())
-                            elif (item := exchange.deliver(call, event, state, self.now)) is not None:
-                                if call.on_event is not None:
-                                    await awaited(call.on_event(item))
+                            if event is KEEPALIVE:
+                                await tell(call.on_keepalive)
+                            elif (item := event if derive is None else derive(event)) is not None:
+                                if state.first_token_after is None:
+                                    exchange.delivered(state, self.now())
+                                if on_event is not None:
+                                    await awaited(on_event(item))
                                 yield item
                             if state.phase is CLOSED:
                                 return
-                finally:
-                    await reading.aclose()
         finally:
             exchange.leave(state, self.now())
 
@@ -295,77 +267,101 @@ class AsyncDriver:
             case Now():
                 return self.now()
             case Gather():
+                from .gathering import gather_in_tasks  # noqa: PLC0415 - as above
+
                 return await gather_in_tasks(effect, self.run)
             case _:
                 raise not_an_effect(effect)
 
 
-class AsyncReading:
-    """One attempt at a streamed reply, in batches of events.
+class _Reading:
+    """One attempt at a streamed reply, in batches of events; what the caller does with those is not done in here.
 
     It is no generator: at its end an event loop closes all of those at once, also one that another is just closing.
     """
 
-    def __init__(
-        self,
-        transport: AsyncTransport,
-        call: StreamCall[Any],
-        state: StreamState,
-        exchange: Exchange,
-        now: Callable[[], Moment],
-    ) -> None:
-        self._transport, self._call, self._state, self._exchange = transport, call, state, exchange
-        self._now = now
+    def __init__(self, transport: SyncTransport, attempt: StreamAttempt) -> None:
+        self._transport, self._attempt = transport, attempt
+        self._incoming: SyncIncoming | None = None
+        self._pieces: Iterator[bytes] = iter(())
+
+    def open(self) -> bool:
+        """Send the request, and say whether the caller is to learn that the reply has begun."""
+        attempt = self._attempt
+        try:
+            incoming = self._incoming = self._transport.send(attempt.exchange.outgoing)
+            self._pieces = iter(incoming)
+            if (refused := attempt.head(incoming.status, incoming.headers)) is not None:
+                incoming.hurry(REFUSAL_SECONDS)
+                raise attempt.exchange.refusal(refused, b"".join(self._pieces))
+        except OpenRouterError as error:
+            attempt.failed(error)
+            return False
+        return attempt.is_announced()
+
+    def more(self) -> list[Any] | None:
+        """Give the next events and signs; `None` at the end, when the exchange has been told what end it was."""
+        attempt = self._attempt
+        if attempt.is_over:
+            self.close()
+            attempt.conclude()
+            return None
+        try:
+            if not attempt.is_complete:
+                return attempt.came(next(self._pieces, None))
+            if self._incoming is not None:
+                self._incoming.drain()
+            attempt.is_over = True
+        except OpenRouterError as error:
+            attempt.failed(error)
+        return []
+
+    def close(self) -> None:
+        """Give the connection back."""
+        incoming, self._incoming = self._incoming, None
+        self._pieces = iter(())  # a traceback that shows locals is not to show what the service repeated
+        if incoming is not None:
+            incoming.close()
+
+
+class _AsyncReading:
+    """The same, awaiting."""
+
+    def __init__(self, transport: AsyncTransport, attempt: StreamAttempt) -> None:
+        self._transport, self._attempt = transport, attempt
         self._incoming: AsyncIncoming | None = None
-        self._reader: Reader[Any] | None = None
-        self._failure: OpenRouterError | None = None
-        self._ended = False
+        self._pieces: AsyncIterator[bytes]
+
+    async def open(self) -> bool:
+        """Send the request, and say whether the caller is to learn that the reply has begun."""
+        attempt = self._attempt
+        try:
+            incoming = self._incoming = await self._transport.send(attempt.exchange.outgoing)
+            self._pieces = aiter(incoming)
+            if (refused := attempt.head(incoming.status, incoming.headers)) is not None:
+                incoming.hurry(REFUSAL_SECONDS)
+                raise attempt.exchange.refusal(refused, b"".join([data async for data in self._pieces]))
+        except OpenRouterError as error:
+            attempt.failed(error)
+            return False
+        return attempt.is_announced()
 
     async def more(self) -> list[Any] | None:
         """Give the next events and signs; `None` at the end, when the exchange has been told what end it was."""
-        if not self._ended:
-            events: list[Any] = []
-            try:
-                await self._read(events)
-            except OpenRouterError as error:
-                self._failure, self._ended = error, True
-            return events
-        await self.aclose()
-        failure, self._failure = self._failure, None
-        if failure is None:
-            self._exchange.streamed(self._state, self._now())
-        else:
-            self._exchange.failed(failure, self._now())
-        return None
-
-    async def _read(self, events: list[Any]) -> None:
-        """Add what comes next: where it ends in an error, what came before that is kept."""
-        if self._incoming is None or self._reader is None:
-            await self._open()
-            if self._exchange.is_announced(self._state):
-                events.append(BEGUN)
-            return
-        if self._reader.done:
-            await self._incoming.drain()
-            self._ended = True
-            return
-        data = await anext(aiter(self._incoming), None)
-        if data is not None:
-            self._exchange.log_body(data)
-            events.extend(self._reader.feed(data))
-            events.extend([KEEPALIVE] * self._exchange.noticed(self._state, self._reader, self._now()))
-        if data is None or self._reader.done:
-            # Before the rest is drained, which may take a moment, the caller gets what has come.
-            self._ended = data is None
-            events.extend(self._reader.finish())
-
-    async def _open(self) -> None:
-        incoming = self._incoming = await self._transport.send(self._exchange.outgoing)
-        head = self._exchange.head(incoming.status, incoming.headers, self._now())
-        if head.status_code != OK:
-            incoming.hurry(REFUSAL_SECONDS)
-            raise self._exchange.refusal(head, b"".join([data async for data in incoming]))
-        self._reader = self._exchange.open(self._call, head, self._state)
+        attempt = self._attempt
+        if attempt.is_over:
+            await self.aclose()
+            attempt.conclude()
+            return None
+        try:
+            if not attempt.is_complete:
+                return attempt.came(await anext(self._pieces, None))
+            if self._incoming is not None:
+                await self._incoming.drain()
+            attempt.is_over = True
+        except OpenRouterError as error:
+            attempt.failed(error)
+        return []
 
     async def aclose(self) -> None:
         """Give the connection back."""

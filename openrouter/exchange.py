@@ -7,13 +7,11 @@ then the pieces for a stream. It says how the attempt ended with `succeeded` or 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from os import urandom
 from typing import Any, TypeVar
 
 from attrs import define
 
-from .core.envelope import error_from
 from .core.errors import (
     APIConnectionError,
     APIStatusError,
@@ -33,6 +31,8 @@ from .types.chat import Completion, Usage
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
+# Who wants our log records says so; without this, Python prints the warnings among them.
+logging.getLogger(__package__).addHandler(logging.NullHandler())
 
 _TOLD = (
     *("error", "retry_delay", "answered_by", "provider", "prompt_tokens", "completion_tokens", "cost", "latency"),
@@ -53,9 +53,6 @@ class Exchange:
     sent_at: float = 0.0
     _head: HTTPInfo | None = None
     _reader: Reader[Any] | None = None
-    _last_event_at: float = 0.0
-    _events: int = 0
-    _keepalives: int = 0
     _has_announced: bool = False
     _failure: dict[str, object] | None = None
     """What there is to log of the last failure, once it is known how long the wait is."""
@@ -84,10 +81,9 @@ class Exchange:
             self._log(logging.WARNING, "attempt failed, there will be another", retry_delay=delay, **self._failure)
             self._failure = None
         if isinstance(answer, Go):
-            self.sent_at = self._last_event_at = now.monotonic
+            self.sent_at = now.monotonic
             self.outgoing.waited = 0.0
             self._head, self._reader = None, None
-            self._events = self._keepalives = 0
         return answer
 
     @property
@@ -99,7 +95,6 @@ class Exchange:
         """Take the status and headers of the reply."""
         # Where it had to wait for a place, it was sent later than the policy let it go.
         self.sent_at += self.outgoing.waited
-        self._last_event_at = now.monotonic
         self._head = HTTPInfo(status, Headers(headers), self.passage.attempts, self.request_id, now.utc)
         return self._head
 
@@ -121,6 +116,8 @@ class Exchange:
             content = decode_json(body)
         except ValueError:
             content = body.decode(errors="replace")
+        from .core.envelope import error_from  # noqa: PLC0415 - most replies are good
+
         return error_from(content, status=head.status_code, headers=head.headers, utc=head.received_at)
 
     def log_body(self, body: bytes) -> None:
@@ -143,29 +140,10 @@ class Exchange:
         announce, self._has_announced = state.announce and not self._has_announced, True
         return announce
 
-    def noticed(self, state: StreamState, reader: Reader[Any], now: Moment) -> int:
-        """Take note of bytes that came in a stream, and give the number of new signs of life.
-
-        Raises `APITimeoutError` where nothing but those has come for too long.
-        """
-        signs, self._keepalives = reader.keepalives - self._keepalives, reader.keepalives
-        state.keepalives += signs
-        if reader.events != self._events:
-            self._events, self._last_event_at = reader.events, now.monotonic
-        elif now.monotonic - self._last_event_at > self.outgoing.clocks.stall:
-            error = APITimeoutError("The stream sent signs of life for too long, but no event.")
-            error.clock, error.phase = "stall", "receive"
-            raise error
-        return signs
-
-    def deliver(self, call: StreamCall[T], event: Any, state: StreamState, now: Callable[[], Moment]) -> T | None:
-        """Give what the caller gets of an event, if anything: once it has a piece, nothing is sent again."""
-        item: T | None = event if call.derive is None else call.derive(event)
-        if item is not None and state.first_token_after is None:
-            moment = now()
-            state.first_token_after = moment.monotonic - self.sent_at
-            self.passage.delivered(moment)
-        return item
+    def delivered(self, state: StreamState, now: Moment) -> None:
+        """Take note that the caller gets the first piece: from now on nothing is sent again."""
+        state.first_token_after = now.monotonic - self.sent_at
+        self.passage.delivered(now)
 
     def streamed(self, state: StreamState, now: Moment) -> None:
         """Take the good end of a stream."""

@@ -27,7 +27,6 @@ _ASYNC_CALLBACK: Final = "{name} is an async function: give it to AsyncClient, o
 class Sign(Enum):
     """What comes out of a streamed reply besides its events."""
 
-    BEGUN = "begun"
     KEEPALIVE = "keepalive"
 
 
@@ -44,7 +43,6 @@ class Phase(Enum):
     """The caller wanted no more of it."""
 
 
-BEGUN: Final = Sign.BEGUN
 KEEPALIVE: Final = Sign.KEEPALIVE
 CLOSED: Final = Phase.CLOSED
 """Members that the drivers compare with for each event: to look them up in their class costs more than to compare."""
@@ -278,3 +276,15 @@ def refuse_awaitable(result: object, name: str) -> None:
         if iscoroutine(result):
             result.close()
         raise InvalidArgumentError(_ASYNC_CALLBACK.format(name=name))
+
+
+def tell_blocking(on_keepalive: Callable[[], object] | None) -> None:
+    """Tell the caller, who may want to know, of a sign of life."""
+    if on_keepalive is not None:
+        refuse_awaitable(on_keepalive(), "on_keepalive")
+
+
+async def tell(on_keepalive: Callable[[], object] | None) -> None:
+    """Do the same, awaiting."""
+    if on_keepalive is not None:
+        await awaited(on_keepalive())

@@ -73,4 +73,4 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def slow_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the news that a connection was closed while it was idle take as long as this machine needs for it."""
-    monkeypatch.setattr("openrouter.transports.clocked.STALE_WITHIN", 10.0)
+    monkeypatch.setattr("openrouter.transports.wire.STALE_WITHIN", 10.0)

@@ -11,12 +11,13 @@ import httpx
 import pytest
 from attrs import field, frozen
 
-from openrouter import APITimeoutError
+from openrouter import APITimeoutError, Chat
+from openrouter.attempt import StreamAttempt
 from openrouter.core.wire import Moment, Request
 from openrouter.exchange import Exchange
 from openrouter.policy import Policy
 from openrouter.settings import Settings
-from openrouter.streams import StreamState
+from openrouter.streams import KEEPALIVE, StreamState
 from openrouter.testing import FakeOpenRouter, RawReply, TextReply
 from tests.injected_time import InjectedTime, awaiting_client, blocking_client
 from tests.stream_kinds import Awaiting, Blocking
@@ -207,11 +208,12 @@ def test_the_time_in_the_queue_is_no_stall() -> None:
     settings, state = Settings(api_key="sk-test", stall_timeout=600), StreamState()
     exchange = Exchange.begin(Request("POST", "/x", {}, stream=True), settings, Policy(), Moment(0.0, 0.0))
     exchange.next(Moment(0.0, 0.0))
-    exchange.head(200, [], Moment(1000.0, 1000.0))
-
-    class Reading:
-        events, keepalives = 0, 1
-
-    assert exchange.noticed(state, Reading(), Moment(1600.0, 1600.0)) == 1  # type: ignore[arg-type]  # all it looks at
+    now = Moment(1000.0, 1000.0)
+    attempt = StreamAttempt(Chat.stream("Hi"), state, exchange, lambda: now)
+    assert attempt.head(200, []) is None
+    now = Moment(1600.0, 1600.0)
+    assert attempt.came(b": still here\n\n") == [KEEPALIVE]
+    now = Moment(1600.1, 1600.1)
+    assert attempt.came(b": still here\n\n") == []
     with pytest.raises(APITimeoutError, match="signs of life"):
-        exchange.noticed(state, Reading(), Moment(1600.1, 1600.1))  # type: ignore[arg-type]  # the same
+        attempt.conclude()

@@ -12,7 +12,9 @@ import pytest
 
 from openrouter import APIStatusError, AsyncClient, SyncClient
 from openrouter.testing import FakeOpenRouter, RawReply
-from openrouter.transports.clocked import AsyncClockedStream, ClockedStream, Wire
+from openrouter.transports.blocking_stream import BlockingStream
+from openrouter.transports.trio_stream import TrioStream
+from openrouter.transports.wire import Wire
 from tests.shown import Shown
 from tests.test_secrecy import JSON, KEY, OWN
 
@@ -76,16 +78,25 @@ class Broken:
     def write(self, *_: object) -> Any:
         raise KeyboardInterrupt
 
+    sendall = write
+
+    def gettimeout(self) -> None:
+        """Wait for ever."""
+
 
 async def test_what_is_being_written_when_somebody_interrupts() -> None:
     head, wire, shown = f"POST / HTTP/1.1\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode(), Wire(), Shown()
     wire.process = os.getpid()
     broken: Any = Broken()
+    stream = BlockingStream(broken, wire)
+    stream.write(head)
     with pytest.raises(KeyboardInterrupt) as caught:
-        ClockedStream(broken, wire).write(head)
+        stream.read(1)
     shown.error(caught.value)
+    awaiting = TrioStream(broken, wire)
+    await awaiting.write(head)
     with pytest.raises(KeyboardInterrupt) as caught:
-        await AsyncClockedStream(broken, wire).write(head)
+        await awaiting.read(1)
     shown.error(caught.value)
     assert shown.leaks(KEY) == []
 

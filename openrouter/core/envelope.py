@@ -26,7 +26,6 @@ _DIGITS: Final = 3
 """Digits of a status."""
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 _KNOWN_WORDS: Final = ERROR_TYPES.keys() | SYNONYMS.keys() | VAGUE.keys()
-_FAILED_EVENTS: Final = frozenset({"error", "response.error", "response.failed"})
 _BLOCKED: Final = re.compile(r"request blocked|blocked pii", re.IGNORECASE)
 _FLAGGED: Final = re.compile(r"requires moderation|input was flagged", re.IGNORECASE)
 _TOO_LONG: Final = re.compile(r"maximum context length is [\d,]{1,20} tokens", re.IGNORECASE)
@@ -62,15 +61,6 @@ def error_from(body: Any, *, status: int, headers: Mapping[str, str], utc: float
     elif isinstance(made, errors.ModelUnavailableError):
         made.reason = reason_of(told.detail, told.metadata)
     return made
-
-
-def has_error(body: Mapping[str, Any]) -> bool:
-    """Whether a body of status 200, or an event of a stream, is an error after all."""
-    return bool(body.get("error")) or body.get("success") is False or _is_failed_event(body.get("type"))
-
-
-def _is_failed_event(kind: object) -> bool:
-    return isinstance(kind, str) and kind in _FAILED_EVENTS
 
 
 @define

@@ -38,7 +38,8 @@ def structurer(cls: type[T]) -> Callable[[dict[str, Any]], T]:
 
 @cache
 def _hook(cls: type[Any]) -> Callable[..., Any]:
-    return converter().get_structure_hook(cls)
+    # cattrs would come to the same function for our own classes, and takes long to import.
+    return _generate(cls) if attrs.has(cls) else converter().get_structure_hook(cls)
 
 
 def as_dict(value: Any) -> Any:
@@ -66,15 +67,26 @@ def as_dict(value: Any) -> Any:
 def _generate(cls: type[Any]) -> Callable[..., Any]:
     """Write and compile the function that structures one class."""
     hints = get_type_hints(cls)
-    scope: dict[str, Any] = {"cls": cls, "whole": _whole, "number": _number, "money": _money}
-    arguments = [
-        "o" if known.name == "raw" else _expression(known, hints[known.name], scope)
+    scope: dict[str, Any] = {"cls": cls, "new": cls.__new__, "whole": _whole, "number": _number, "money": _money}
+    values = {
+        known.name: "o" if known.name == "raw" else _expression(known, hints[known.name], scope)
         for known in attrs.fields(cls)
         if known.init
-    ]
-    source = f"def structure(o, _=None):\n    g = o.get\n    return cls({', '.join(arguments)})\n"
+    }
+    if _is_plain(cls):
+        # To set the fields costs half of what it takes to have `__init__` do so.
+        values |= {known.name: _default(known) for known in attrs.fields(cls) if not known.init}
+        made = "\n    ".join(["m = new(cls)", *(f"m.{name} = {value}" for name, value in values.items()), "return m"])
+    else:
+        made = f"return cls({', '.join(values.values())})"
+    source = f"def structure(o, _=None):\n    g = o.get\n    {made}\n"
     exec(source, scope)  # noqa: S102 - made of the field names of our own classes, of nothing that came in
     return cast("Callable[..., Any]", scope["structure"])
+
+
+def _is_plain(cls: type[Any]) -> bool:
+    """Whether `__init__` would do no more than set the fields: nothing is converted, validated or derived."""
+    return "__setattr__" not in vars(cls) and not hasattr(cls, "__attrs_post_init__")
 
 
 _PLAIN: Final = {str: "is str", bool: "is bool", dict: "is dict", list: "is list"}

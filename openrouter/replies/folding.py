@@ -1,6 +1,6 @@
 """Chunks of a stream, folded into the JSON that the whole reply would have been.
 
-Adding a chunk costs what the chunk is long, never what came before it: pieces are kept and joined at the end.
+Adding a chunk costs what the chunk is long, never what came before it, and what is kept is the text alone.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from attrs import define, field
 
 from ..core.json import as_list, as_object
 from .merging import Audio, Details, ToolCalls
+from .text import Text
 
 _CHUNK_ONLY: Final = frozenset({"object", "choices", "error", "debug"})
-_TEXTS: Final = ("content", "reasoning", "reasoning_content", "refusal")
+_TEXTS: Final = frozenset({"content", "reasoning", "reasoning_content", "refusal"})
 
 
 @define
@@ -27,7 +28,7 @@ class Answer:
     """Fields of the choice besides `delta`, the last value that is not null."""
     message: dict[str, Any] = field(factory=dict[str, Any])
     """Fields of the message that are neither text nor list, the last value that is not null."""
-    texts: dict[str, list[str]] = field(factory=dict[str, "list[str]"])
+    texts: dict[str, Text] = field(factory=dict[str, Text])
     lists: dict[str, list[Any]] = field(factory=dict[str, "list[Any]"])
     logprobs: dict[str, list[Any]] = field(factory=dict[str, "list[Any]"])
     tool_calls: ToolCalls = field(factory=ToolCalls)
@@ -37,21 +38,26 @@ class Answer:
     def add(self, choice: dict[str, Any]) -> None:
         """Take what a chunk adds to this choice."""
         for name, value in choice.items():
+            if value is None:
+                continue
             if name == "delta":
-                self.has_delta = self.has_delta or bool(value)
-                self._add_delta(as_object(value))
+                if value:
+                    self.has_delta = True
+                    self._add_delta(as_object(value))
             elif name == "logprobs":
                 for kind, tokens in as_object(value).items():
                     self.logprobs.setdefault(kind, []).extend(as_list(tokens))
             elif name == "text" and isinstance(value, str):
-                self.texts.setdefault("text", []).append(value)
-            elif value is not None:
+                self._add_text(name, value)
+            else:
                 self.fields[name] = value
 
     def _add_delta(self, delta: dict[str, Any]) -> None:
         for name, value in delta.items():
+            if value is None:
+                continue
             if name in _TEXTS and isinstance(value, str):
-                self.texts.setdefault(name, []).append(value)
+                self._add_text(name, value)
             elif name == "tool_calls":
                 self.tool_calls.add(as_list(value))
             elif name == "reasoning_details":
@@ -60,12 +66,18 @@ class Answer:
                 self.audio.add(as_object(value))
             elif isinstance(value, list):
                 self.lists.setdefault(name, []).extend(as_list(cast("object", value)))
-            elif value is not None:
+            else:
                 self.message[name] = value
+
+    def _add_text(self, name: str, piece: str) -> None:
+        text = self.texts.get(name)
+        if text is None:
+            text = self.texts[name] = Text()
+        text.add(piece)
 
     def result(self) -> dict[str, Any]:
         """Give the choice in the form of a whole reply."""
-        texts = {name: "".join(pieces) for name, pieces in self.texts.items()}
+        texts = {name: str(text) for name, text in self.texts.items()}
         choice = {"index": self.index, "finish_reason": None, **self.fields}
         if self.logprobs:
             choice["logprobs"] = dict(self.logprobs)
@@ -94,27 +106,36 @@ class Folding:
     answers: dict[int, Answer] = field(factory=dict[int, Answer])
 
     @property
+    def is_empty(self) -> bool:
+        """Nothing came that a reply would have."""
+        return not self.answers and self.fields.keys() <= _CHUNK_ONLY
+
+    @property
     def finished(self) -> bool:
         """A finish reason came, for every choice that was begun."""
         return bool(self.answers) and all(answer.fields.get("finish_reason") for answer in self.answers.values())
 
     def add(self, chunk: dict[str, Any]) -> None:
         """Take the decoded JSON of a chunk."""
-        fields = self.fields
-        for name, value in chunk.items():
-            if value is not None and name not in _CHUNK_ONLY:
-                fields[name] = value
-        for choice in map(as_object, as_list(chunk.get("choices"))):
-            if not choice:
-                continue
-            index = choice.get("index")
-            index = index if isinstance(index, int) else 0
-            answer = self.answers.get(index)
-            if answer is None:
-                answer = self.answers[index] = Answer(index)
-            answer.add(choice)
+        if None in chunk.values():
+            self.fields.update((name, value) for name, value in chunk.items() if value is not None)
+        else:
+            self.fields.update(chunk)
+        choices = chunk.get("choices")
+        for choice in choices if type(choices) is list else ():
+            if type(choice) is dict and choice:
+                index = choice.get("index")
+                answer = self.answers.get(index if isinstance(index, int) else 0)
+                if answer is None:
+                    answer = self._begin(index if isinstance(index, int) else 0)
+                answer.add(choice)
+
+    def _begin(self, index: int) -> Answer:
+        answer = self.answers[index] = Answer(index)
+        return answer
 
     def result(self) -> dict[str, Any]:
         """Give the JSON of the whole reply, as far as it has come."""
+        fields = {name: value for name, value in self.fields.items() if name not in _CHUNK_ONLY}
         choices = [self.answers[index].result() for index in sorted(self.answers)]
-        return {**self.fields, "object": "chat.completion", "choices": choices}
+        return {**fields, "object": "chat.completion", "choices": choices}

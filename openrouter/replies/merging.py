@@ -11,6 +11,7 @@ from typing import Any, Final
 from attrs import define, field
 
 from ..core.json import as_object
+from .text import Text
 
 _JOINED: Final = ("text", "summary", "data")
 _STREAMED: Final = ("reasoning.text", "reasoning.summary")
@@ -22,18 +23,20 @@ class _Pieces:
     """An object some of whose fields are strings that come in pieces; the others keep what they said last."""
 
     fields: dict[str, Any] = field(factory=dict[str, Any])
-    texts: dict[str, list[str]] = field(factory=dict[str, "list[str]"])
+    texts: dict[str, Text] = field(factory=dict[str, Text])
 
     def add(self, piece: dict[str, Any], joined: tuple[str, ...]) -> None:
         for name, value in piece.items():
             if name in joined and isinstance(value, str):
-                self.texts.setdefault(name, []).append(value)
+                if name not in self.texts:
+                    self.texts[name] = Text()
+                self.texts[name].add(value)
                 self.fields.setdefault(name, "")
             elif value not in (None, "") or name not in self.fields:
                 self.fields[name] = value
 
     def result(self) -> dict[str, Any]:
-        return {**self.fields, **{name: "".join(pieces) for name, pieces in self.texts.items()}}
+        return {**self.fields, **{name: str(text) for name, text in self.texts.items()}}
 
 
 @define
@@ -42,7 +45,7 @@ class _PartialCall:
     name: str = ""
     fields: dict[str, Any] = field(factory=dict[str, Any])
     function: dict[str, Any] = field(factory=dict[str, Any])
-    arguments: list[str] = field(factory=list[str])
+    arguments: Text = field(factory=Text)
 
     def add(self, piece: dict[str, Any]) -> None:
         for name, value in piece.items():
@@ -56,14 +59,14 @@ class _PartialCall:
     def _add_function(self, function: dict[str, Any]) -> None:
         for name, value in function.items():
             if name == "arguments" and isinstance(value, str):
-                self.arguments.append(value)
+                self.arguments.add(value)
             elif name == "name":
                 self.name = self.name or value or ""
             elif value is not None:
                 self.function[name] = value
 
     def result(self) -> dict[str, Any]:
-        function = {"name": self.name, "arguments": "".join(self.arguments), **self.function}
+        function = {"name": self.name, "arguments": str(self.arguments), **self.function}
         return {"id": self.id, "type": "function", **self.fields, "function": function}
 
 

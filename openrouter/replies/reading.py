@@ -1,4 +1,4 @@
-"""Replies of chat completions, whole and streamed, into completions, chunks and errors.
+"""Streamed replies of chat completions into chunks, completions and errors.
 
 A good reply in any spelling is a good reply; a failed one raises, in whatever place its error stands, with all that
 had arrived in `partial`.
@@ -6,19 +6,21 @@ had arrived in `partial`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, NoReturn, cast
+from collections.abc import Iterator
+from typing import Any, Final
 
 from attrs import define, field
 
 from ..core import errors
-from ..core.envelope import error_from, has_error
-from ..core.json import as_object, decode_json
+from ..core.error_signs import has_error
+from ..core.json import decode_json
 from ..core.sse import EventDecoder
 from ..core.structuring import structurer
 from ..core.wire import HTTPInfo, Reply, describe_body
-from ..types.chat import Choice, Chunk, ChunkChoice, Completion
+from ..types.chat import Completion
+from ..types.chunks import Chunk
 from .folding import Folding
+from .whole import check, failed_choice, raise_told, read_completion, structured, unreadable
 
 _NO_STREAM: Final = (b"{", b"[", b"<")
 """What no line of a stream begins with: a whole reply, or a page of HTML."""
@@ -27,62 +29,6 @@ _STREAM: Final = (b":", b"data:", b"event:", b"id:", b"retry:")
 _LONGEST_START: Final = max(map(len, _STREAM))
 _BLANK: Final = b" \t\r\n\v\f\xef\xbb\xbf"
 """White space, and the bytes of a byte order mark."""
-
-
-def read_completion(reply: Reply) -> Completion:
-    """Read a whole reply of status 200; raise the `OpenRouterError` that it may carry all the same."""
-    raw = reply.json()
-    if type(raw) is not dict:
-        raise _unreadable("The reply is JSON, but no object.", raw, reply.http, reply.model)
-    completion = _structure(cast("dict[str, Any]", raw), reply.http, reply.latency)
-    _check(completion, reply.http, reply.model)
-    return completion
-
-
-def _structure(raw: dict[str, Any], http: HTTPInfo, latency: float | None = None) -> Completion:
-    completion = structurer(Completion)(raw)
-    completion.http = http
-    completion.latency = latency
-    return completion
-
-
-def _check(completion: Completion, http: HTTPInfo, model: str | None) -> None:
-    """Raise what is wrong with a completion that came with status 200."""
-    raw = completion.raw
-    if has_error(raw):
-        _raise(raw, http, model, completion if completion.choices else None)
-    if not completion.choices:
-        raise _unreadable("The reply has no `choices`.", raw, http, model)
-    for choice in completion.choices:
-        if choice.finish_reason == "error" or choice.raw.get("error"):
-            _raise(_failed(raw, choice), http, model, completion)
-    if completion.usage is None and all(choice.message.is_empty and not choice.text for choice in completion.choices):
-        reason = completion.native_finish_reason or completion.finish_reason
-        error = _unreadable(f"The model answered with nothing (it stopped with {reason!r}).", raw, http, model)
-        error.ambiguous = False
-        raise error.with_facts(partial=completion, provider=completion.provider)
-
-
-def _raise(raw: Mapping[str, Any], http: HTTPInfo, model: str | None, partial: Completion | None) -> NoReturn:
-    error = error_from(raw, status=http.status_code, headers=http.headers, utc=http.received_at)
-    raise error.with_facts(model=model, partial=partial)
-
-
-def _failed(raw: dict[str, Any], choice: Choice | ChunkChoice) -> dict[str, Any]:
-    """Give the envelope of an error that stands in a choice, or is nothing but its finish reason."""
-    said = {"message": f"The model stopped with an error (native reason {choice.native_finish_reason!r})."}
-    return {**raw, "error": choice.raw.get("error") or said}
-
-
-def _unreadable(what: str, body: object, http: HTTPInfo, model: str | None) -> errors.ResponseError:
-    id_ = as_object(body).get("id")
-    return errors.ResponseError(what).with_facts(
-        status_code=http.status_code,
-        headers=http.headers,
-        generation_id=http.generation_id or (id_ if isinstance(id_, str) else None),
-        body=body,
-        model=model,
-    )
 
 
 @define
@@ -127,10 +73,9 @@ class ChatReader:
                 return
             data = b"".join(self._held)
         for event in self._decoder.feed(data):
-            if self.done:
-                return
-            if event.strip() == b"[DONE]":
+            if event[:1] != b"{" and event.strip() == b"[DONE]":
                 self.done = True
+            if self.done:
                 return
             self.events += 1
             yield self._read(event)
@@ -153,19 +98,18 @@ class ChatReader:
 
     def _read(self, event: bytes) -> Chunk:
         try:
-            decoded = decode_json(event)
+            raw = decode_json(event)
         except ValueError as error:
             raise self._broken(describe_body(event), event.decode(errors="replace")) from error
-        if type(decoded) is not dict:
-            raise self._broken("An event of the stream is JSON, but no object.", decoded)
-        raw = cast("dict[str, Any]", decoded)
+        if type(raw) is not dict:
+            raise self._broken("An event of the stream is JSON, but no object.", raw)
         self._folding.add(raw)
         if "error" in raw and has_error(raw):
-            _raise(raw, self.http, self.model, self.completion)
+            raise_told(raw, self.http, self.model, self.completion)
         chunk: Chunk = self._structure(raw)
         for choice in chunk.choices:
             if choice.finish_reason == "error" or choice.raw.get("error"):
-                _raise(_failed(raw, choice), self.http, self.model, self.completion)
+                raise_told(failed_choice(raw, choice), self.http, self.model, self.completion)
         return chunk
 
     def finish(self) -> Iterator[Chunk]:
@@ -188,7 +132,7 @@ class ChatReader:
             )
         if completion is None or not completion.choices:
             raise self._broken("The stream ended without an answer.", None)
-        _check(completion, self.http, self.model)
+        check(completion, self.http, self.model)
 
     def _read_whole(self, body: bytes) -> Chunk:
         """Read a reply that came in one piece although a stream was asked for."""
@@ -201,12 +145,12 @@ class ChatReader:
         return chunk
 
     def _broken(self, what: str, body: object) -> errors.ResponseError:
-        return _unreadable(what, body, self.http, self.model).with_facts(partial=self.completion)
+        return unreadable(what, body, self.http, self.model).with_facts(partial=self.completion)
 
     @property
     def completion(self) -> Completion | None:
         """What arrived, folded into one completion; `None` as long as nothing did."""
-        if self._folded_events != self.events and (self._folding.fields or self._folding.answers):
-            self._folded = _structure(self._folding.result(), self.http)
+        if self._folded_events != self.events and not self._folding.is_empty:
+            self._folded = structured(self._folding.result(), self.http)
             self._folded_events = self.events
         return self._folded

@@ -7,17 +7,25 @@ A transport has one method to send an `Outgoing` and one to close. What it gives
 
 from __future__ import annotations
 
-from .choosing import async_transport, sync_transport
-from .faces import AsyncIncoming, AsyncTransport, SyncIncoming, SyncTransport
-from .family import AsyncHTTPClient, HTTPClient
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "AsyncHTTPClient",
-    "AsyncIncoming",
-    "AsyncTransport",
-    "HTTPClient",
-    "SyncIncoming",
-    "SyncTransport",
-    "async_transport",
-    "sync_transport",
-]
+if TYPE_CHECKING:
+    from .choosing import async_transport as async_transport, sync_transport as sync_transport
+    from .faces import (
+        AsyncIncoming as AsyncIncoming,
+        AsyncTransport as AsyncTransport,
+        SyncIncoming as SyncIncoming,
+        SyncTransport as SyncTransport,
+    )
+    from .http_client import AsyncHTTPClient as AsyncHTTPClient, HTTPClient as HTTPClient
+else:
+    from ..core.lazily import offer
+
+    __getattr__, __dir__, __all__ = offer(
+        __name__,
+        {
+            "choosing": ("async_transport", "sync_transport"),
+            "faces": ("AsyncIncoming", "AsyncTransport", "SyncIncoming", "SyncTransport"),
+            "http_client": ("AsyncHTTPClient", "HTTPClient"),
+        },
+    )

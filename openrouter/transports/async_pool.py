@@ -6,31 +6,29 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import httpcore
-import httpx
+from anyio.lowlevel import current_token
 
 from ..core.errors import ClosedClientError
-from ..preparing import Origin, Outgoing, RawHeaders
+from ..preparing import Outgoing, RawHeaders
 from ..settings import Settings
-from .clocked import AsyncClockedBackend, Wire
+from .asyncio_stream import open_asyncio
 from .decoding import decoder
-from .entering import enter_async
+from .entering_async import enter_async
 from .failures import CORE_ERRORS, as_httpx, translate
 from .family import is_patched
 from .home import AsyncLink, AsyncStack, Home, close, close_all, home_for
 from .idle import DRAIN_SECONDS, Link, core_origin, core_request
-from .per_loop import PerLoop
-from .stock import AsyncStockBody
-from .stock_per_loop import StockPerLoop
+from .per_loop import PerLoop, is_trio
 from .tls import ssl_context
+from .trio_stream import open_trio
+from .wire import Wire
 
-
-def _patched_client(settings: Settings) -> httpx.AsyncClient:
-    context = ssl_context(trust_env=settings.trust_env)
-    transport = httpx.AsyncHTTPTransport(verify=context, limits=httpx.Limits(max_connections=None))
-    return httpx.AsyncClient(transport=transport, trust_env=False)
+if TYPE_CHECKING:
+    from .stock import AsyncStockBody
+    from .stock_per_loop import StockPerLoop
 
 
 class AsyncPool:
@@ -39,14 +37,14 @@ class AsyncPool:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._homes = PerLoop(partial(home_for, settings), Home.aclose)
-        self._patched = StockPerLoop(partial(_patched_client, settings), settings)
+        self._patched: StockPerLoop | None = None
         self._closed = False
 
     async def send(self, outgoing: Outgoing) -> AsyncBody | AsyncStockBody:
         """Send a request and give the reply as soon as its headers are there."""
         self._check_open()
         if is_patched():
-            return await self._patched.send(outgoing)
+            return await self._through_httpx().send(outgoing)
         home = await self._homes.get()
         await enter_async(home.admission, outgoing)
         try:
@@ -57,6 +55,14 @@ class AsyncPool:
             home.admission.leave()
             raise
 
+    def _through_httpx(self) -> StockPerLoop:
+        if self._patched is None:
+            from .making import patched_async_client
+            from .stock_per_loop import StockPerLoop
+
+            self._patched = StockPerLoop(partial(patched_async_client, self._settings), self._settings)
+        return self._patched
+
     def _check_open(self) -> None:
         if self._closed:
             message = "The client is closed."
@@ -64,10 +70,14 @@ class AsyncPool:
 
     async def _exchange(self, home: Home, outgoing: Outgoing) -> AsyncBody:
         stack = home.stack(outgoing.origin)
-        link = (None if outgoing.fresh else await self._take(stack)) or self._connect(outgoing.origin)
-        link.wire.begin(outgoing)
+        link = None if outgoing.fresh else await self._take(stack)
+        if link is None:
+            link = await self._connect(outgoing)
+        else:
+            link.wire.begin(outgoing)
         try:
-            response = await link.connection.handle_async_request(core_request(outgoing, link.wire))
+            link.wire.left(None, httpcore.ConnectTimeout)  # the last moment at which nothing is sent
+            response = await link.connection.handle_async_request(core_request(outgoing))
             link.refuse_leftovers()
             link.wire.head_came()
             return AsyncBody(response, link, outgoing, home)
@@ -91,19 +101,23 @@ class AsyncPool:
             await close(link)
         return None
 
-    def _connect(self, origin: Origin) -> AsyncLink:
-        wire = Wire()
+    async def _connect(self, outgoing: Outgoing) -> AsyncLink:
+        origin, wire = outgoing.origin, Wire()
         context = ssl_context(trust_env=self._settings.trust_env) if origin.scheme == "https" else None
-        connection = httpcore.AsyncHTTPConnection(
-            core_origin(origin), ssl_context=context, network_backend=AsyncClockedBackend(wire)
-        )
-        return Link(connection, wire)
+        wire.begin(outgoing)
+        opening = open_trio if is_trio(current_token().native_token) else open_asyncio
+        try:
+            stream = await opening(origin, context, wire, outgoing.clocks.connect)
+        except CORE_ERRORS as error:
+            raise translate(found := as_httpx(error), outgoing) from found
+        return Link(httpcore.AsyncHTTP11Connection(core_origin(origin), stream), wire)
 
     async def aclose(self) -> None:
         """Close the idle connections now, and those in use when their replies end."""
         self._closed = True
         await self._homes.aclose()
-        await self._patched.aclose()
+        if self._patched is not None:
+            await self._patched.aclose()
 
     def __repr__(self) -> str:
         return f"AsyncPool({self._homes})"

@@ -1,16 +1,14 @@
-"""Waiting for a place, blocking or awaiting, for as long as the request may take."""
+"""Waiting for a place, blocking, for as long as the request may take."""
 
 from __future__ import annotations
 
 import time
 from threading import Lock
 
-import anyio
-
 from ..core.errors import APITimeoutError
 from ..preparing import Outgoing
 from .admission import Admission
-from .clocked import seconds_left
+from .wire import seconds_left
 
 
 def enter(admission: Admission, outgoing: Outgoing) -> None:
@@ -28,29 +26,12 @@ def enter(admission: Admission, outgoing: Outgoing) -> None:
         admission.give_up(waiter)
         raise
     if not admission.holds(waiter):
-        raise _timeout(admission)
+        raise all_taken(admission)
     outgoing.waited = time.monotonic() - began
 
 
-async def enter_async(admission: Admission, outgoing: Outgoing) -> None:
-    """Take a place, awaiting; raise `APITimeoutError` where the deadline comes first."""
-    admitted = anyio.Event()
-    waiter = admission.enter(admitted.set)
-    if waiter is None:
-        return
-    began = time.monotonic()
-    try:
-        with anyio.move_on_after(seconds_left(outgoing.clocks.deadline)):
-            await admitted.wait()
-    except BaseException:
-        admission.give_up(waiter)
-        raise
-    if not admission.holds(waiter):
-        raise _timeout(admission)
-    outgoing.waited = time.monotonic() - began
-
-
-def _timeout(admission: Admission) -> APITimeoutError:
+def all_taken(admission: Admission) -> APITimeoutError:
+    """Give the error for a place that did not come free in time."""
     message = f"All {admission.limit} places for requests in flight were taken until the time was over."
     made = APITimeoutError(message)
     made.clock = "queue"

@@ -6,11 +6,10 @@ import time
 from typing import Final
 
 import httpcore
-import httpx
 
 from ..core.errors import APIConnectionError, APITimeoutError, OpenRouterError, ResponseError
 from ..preparing import Outgoing
-from .clocked import TIMER_SLACK
+from .wire import TIMER_SLACK
 
 LOST: Final = (
     httpcore.NetworkError,
@@ -54,6 +53,8 @@ def as_httpx(error: Exception) -> Exception:
     """Give httpx's exception for one of httpcore or of a socket; those of the httpx family stay what they are."""
     if not isinstance(error, CORE_ERRORS):
         return error
+    import httpx  # noqa: PLC0415 - our connections do without it, until one of them fails
+
     made: type[Exception] = getattr(httpx, type(error).__name__, httpx.NetworkError)
     found = made(str(error) or type(error).__name__)
     found.__cause__ = error

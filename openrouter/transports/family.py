@@ -3,61 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from types import FunctionType
-from typing import Any, Protocol
-
-import httpx
+from typing import Any
 
 from ..preparing import Outgoing
-from .clocked import seconds_left
 from .failures import CORE_ERRORS
 from .idle import writing_limit
-
-
-class HTTPClient(Protocol):
-    """A blocking client of the httpx family: `httpx.Client`, or one that is made like it."""
-
-    def build_request(
-        self, method: str, url: str, *, headers: Any = ..., content: Any = ..., extensions: Any = ...
-    ) -> Any:
-        """Make a request."""
-        ...
-
-    def send(self, request: Any, *, stream: bool = ..., follow_redirects: bool = ...) -> Any:
-        """Send a request."""
-        ...
-
-    def close(self) -> None:
-        """Close all connections."""
-        ...
-
-
-class AsyncHTTPClient(Protocol):
-    """An awaiting client of the httpx family: `httpx.AsyncClient`, or one that is made like it."""
-
-    def build_request(
-        self, method: str, url: str, *, headers: Any = ..., content: Any = ..., extensions: Any = ...
-    ) -> Any:
-        """Make a request."""
-        ...
-
-    def send(self, request: Any, *, stream: bool = ..., follow_redirects: bool = ...) -> Awaitable[Any]:
-        """Send a request."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        ...
+from .wire import seconds_left
 
 
 def is_patched() -> bool:
     """Whether somebody, such as pytest-httpx, took httpx's own transports over."""
-    methods: tuple[Any, ...] = (
-        httpx.HTTPTransport.handle_request,
-        httpx.AsyncHTTPTransport.handle_async_request,
-    )
-    return not all(_is_of_httpx(method) for method in methods)
+    httpx: Any = sys.modules.get("httpx")
+    # Where it was not imported, or another thread is just at it, nobody had the time to.
+    if httpx is None or not hasattr(httpx, "AsyncHTTPTransport"):
+        return False
+    genuine = _is_of_httpx(httpx.HTTPTransport.handle_request)
+    return not (genuine and _is_of_httpx(httpx.AsyncHTTPTransport.handle_async_request))
 
 
 def _is_of_httpx(method: Any) -> bool:
@@ -67,6 +30,8 @@ def _is_of_httpx(method: Any) -> bool:
 
 def exceptions_of(client: object) -> tuple[type[Exception], ...]:
     """Give what a client raises: the exceptions of the library that it comes from, and what those let through."""
+    import httpx  # noqa: PLC0415 - only those who send through such a client need it
+
     names = (cls.__module__.partition(".")[0] for cls in type(client).__mro__)
     modules = (sys.modules.get(name) for name in names)
     library: Any = next((module for module in modules if hasattr(module, "StreamError")), httpx)

@@ -11,8 +11,8 @@ from ..settings import Settings
 from .admission import Admission
 from .idle import IdleStack, Link
 
-AsyncLink = Link[httpcore.AsyncHTTPConnection]
-AsyncStack = IdleStack[httpcore.AsyncHTTPConnection]
+AsyncLink = Link[httpcore.AsyncHTTP11Connection]
+AsyncStack = IdleStack[httpcore.AsyncHTTP11Connection]
 
 
 @define(eq=False)

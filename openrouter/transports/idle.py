@@ -11,15 +11,15 @@ import httpcore
 from attrs import define, field, frozen
 
 from ..preparing import Clocks, Origin, Outgoing
-from .clocked import Wire
 from .failures import LOST
+from .wire import Wire
 
 DRAIN_SECONDS: Final = 1.0
 """How long the end of a stream may take that was announced already."""
 
 LEFTOVER: Final = "the server had sent more than the reply before this one"
 
-ConnectionT = TypeVar("ConnectionT", httpcore.HTTPConnection, httpcore.AsyncHTTPConnection)
+ConnectionT = TypeVar("ConnectionT", httpcore.HTTP11Connection, httpcore.AsyncHTTP11Connection)
 
 
 @frozen(eq=False)
@@ -115,26 +115,21 @@ def writing_limit(clocks: Clocks) -> float:
     return clocks.idle or clocks.connect * 12
 
 
-def core_request(outgoing: Outgoing, wire: Wire) -> httpcore.Request:
-    """Give the request in httpcore's form, with the time-outs that hold before the wire's do."""
-    origin, clocks = outgoing.origin, outgoing.clocks
+def core_request(outgoing: Outgoing) -> httpcore.Request:
+    """Give the request in httpcore's form. Its time-outs are the wire's business, but for writing."""
+    origin = outgoing.origin
     url = httpcore.URL(
         scheme=origin.scheme.encode(),
         host=origin.host.encode(),
         port=origin.port,
         target=outgoing.target.encode("ascii"),
     )
-    times = {
-        "connect": wire.left(clocks.connect, httpcore.ConnectTimeout),
-        "read": clocks.idle,
-        "write": writing_limit(clocks),
-    }
     return httpcore.Request(
         outgoing.method,
         url,
         headers=outgoing.headers,
         content=_Content(outgoing.content),
-        extensions={"timeout": times},
+        extensions={"timeout": {"write": writing_limit(outgoing.clocks)}},
     )
 
 

@@ -8,10 +8,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import httpcore
-import httpx
 from attrs import define, field
 
 from ..core.errors import ClosedClientError
@@ -19,18 +18,21 @@ from ..policy.per_process import PerProcess
 from ..preparing import Origin, Outgoing, RawHeaders
 from ..settings import Settings
 from .admission import Admission
-from .clocked import ClockedBackend, Wire
+from .blocking_stream import open_blocking
 from .decoding import decoder
 from .entering import enter
 from .failures import CORE_ERRORS, as_httpx, translate
 from .family import is_patched
 from .idle import DRAIN_SECONDS, IdleStack, Link, core_origin, core_request
-from .stock import SyncStockBody
-from .stock_per_process import StockPerProcess
 from .tls import ssl_context
+from .wire import Wire
 
-SyncLink = Link[httpcore.HTTPConnection]
-SyncStack = IdleStack[httpcore.HTTPConnection]
+if TYPE_CHECKING:
+    from .stock import SyncStockBody
+    from .stock_per_process import StockPerProcess
+
+SyncLink = Link[httpcore.HTTP11Connection]
+SyncStack = IdleStack[httpcore.HTTP11Connection]
 
 
 @define(eq=False)
@@ -77,19 +79,13 @@ def _home_for(settings: Settings) -> _Home:
     return _Home(Admission(settings.max_connections), settings.keepalive_expiry)
 
 
-def _patched_client(settings: Settings) -> httpx.Client:
-    context = ssl_context(trust_env=settings.trust_env)
-    transport = httpx.HTTPTransport(verify=context, limits=httpx.Limits(max_connections=None))
-    return httpx.Client(transport=transport, trust_env=False)
-
-
 class SyncPool:
     """Connections that any number of threads share, in each process apart."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._homes = PerProcess(partial(_home_for, settings), _Home.close)
-        self._patched = StockPerProcess(partial(_patched_client, settings), settings)
+        self._patched: StockPerProcess | None = None
         self._closed = False
         # A pool that is dropped without being closed takes its idle connections along.
         weakref.finalize(self, _close_homes, self._homes)
@@ -98,7 +94,7 @@ class SyncPool:
         """Send a request and give the reply as soon as its headers are there."""
         self._check_open()
         if is_patched():
-            return self._patched.send(outgoing)
+            return self._through_httpx().send(outgoing)
         home = self._homes.get()
         enter(home.admission, outgoing)
         try:
@@ -109,6 +105,14 @@ class SyncPool:
             home.admission.leave()
             raise
 
+    def _through_httpx(self) -> StockPerProcess:
+        if self._patched is None:
+            from .making import patched_client
+            from .stock_per_process import StockPerProcess
+
+            self._patched = StockPerProcess(partial(patched_client, self._settings), self._settings)
+        return self._patched
+
     def _check_open(self) -> None:
         if self._closed:
             message = "The client is closed."
@@ -116,10 +120,14 @@ class SyncPool:
 
     def _exchange(self, home: _Home, outgoing: Outgoing) -> SyncBody:
         stack = home.stack(outgoing.origin)
-        link = (None if outgoing.fresh else _take(stack)) or self._connect(outgoing.origin)
-        link.wire.begin(outgoing)
+        link = None if outgoing.fresh else _take(stack)
+        if link is None:
+            link = self._connect(outgoing)
+        else:
+            link.wire.begin(outgoing)
         try:
-            response = link.connection.handle_request(core_request(outgoing, link.wire))
+            link.wire.left(None, httpcore.ConnectTimeout)  # the last moment at which nothing is sent
+            response = link.connection.handle_request(core_request(outgoing))
             link.refuse_leftovers()
             link.wire.head_came()
             return SyncBody(response, link, outgoing, home)
@@ -134,19 +142,22 @@ class SyncPool:
             link.connection.close()
             raise
 
-    def _connect(self, origin: Origin) -> SyncLink:
-        wire = Wire()
+    def _connect(self, outgoing: Outgoing) -> SyncLink:
+        origin, wire = outgoing.origin, Wire()
         context = ssl_context(trust_env=self._settings.trust_env) if origin.scheme == "https" else None
-        connection = httpcore.HTTPConnection(
-            core_origin(origin), ssl_context=context, network_backend=ClockedBackend(wire)
-        )
-        return Link(connection, wire)
+        wire.begin(outgoing)
+        try:
+            stream = open_blocking(origin, context, wire, outgoing.clocks.connect)
+        except CORE_ERRORS as error:
+            raise translate(found := as_httpx(error), outgoing) from found
+        return Link(httpcore.HTTP11Connection(core_origin(origin), stream), wire)
 
     def close(self) -> None:
         """Close the idle connections now, and those in use when their replies end."""
         self._closed = True
         _close_homes(self._homes)
-        self._patched.close()
+        if self._patched is not None:
+            self._patched.close()
 
     def __repr__(self) -> str:
         return f"SyncPool({self._homes})"

@@ -17,15 +17,14 @@ from ..core.errors import ClosedClientError, ConfigurationError
 from ..preparing import Outgoing, RawHeaders
 from ..settings import Settings
 from .admission import Admission
-from .clocked import seconds_left
 from .decoding import refuse_bomb
-from .entering import enter, enter_async
+from .entering import enter
+from .entering_async import enter_async
 from .failures import as_httpx, translate
 from .family import arguments, exceptions_of, url_of
 from .idle import DRAIN_SECONDS
 from .per_loop import is_trio
-
-LATE: Final = "The deadline has passed."
+from .wire import LATE, seconds_left
 
 FORKED: Final = (
     "The httpx client was in use before this process was forked off, and two processes must not talk on one "
@@ -175,6 +174,11 @@ class SyncStockBody(_StockBody):
                     self._response.close()
             finally:
                 self._stock.release()
+
+
+def is_blocking(client: object) -> bool:
+    """Whether a client of the httpx family is httpx's own that blocks."""
+    return isinstance(client, httpx.Client)
 
 
 async def _in_time(result: Awaitable[Any], outgoing: Outgoing) -> Any:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Final
 
-import httpx
+import certifi
 
 from ..core.errors import ConfigurationError
 from ..policy.per_process import PerProcess
@@ -41,7 +41,7 @@ def _load(_process: int, file: str | None, directory: str | None, *, http2: bool
     elif directory:
         context = ssl.create_default_context(capath=directory)
     else:
-        context = httpx.create_ssl_context(trust_env=False)
+        context = ssl.create_default_context(cafile=certifi.where())
     # Whoever connects sets the protocols again: contexts with different ones must not be the same.
     context.set_alpn_protocols(["http/1.1", "h2"] if http2 else ["http/1.1"])
     return context

@@ -23,7 +23,8 @@ MOST_USD: Final = 10**9
 """What no single request can take. One number beyond belief, or below zero, would spoil every sum that it goes into."""
 
 
-def _raw() -> Any:
+def raw_field() -> Any:
+    """The field for what an object was made of."""
     return field(factory=dict[str, Any], repr=False, eq=False)
 
 
@@ -47,7 +48,7 @@ class PromptTokensDetails:
     cache_write_tokens: int = _tokens()
     audio_tokens: int = _tokens()
     video_tokens: int = _tokens()
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
 
 @define
@@ -59,7 +60,7 @@ class CompletionTokensDetails:
     image_tokens: int = _tokens()
     accepted_prediction_tokens: int = _tokens()
     rejected_prediction_tokens: int = _tokens()
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
 
 @define
@@ -70,7 +71,7 @@ class CostDetails:
     upstream_inference_prompt_cost: Decimal | None = field(default=None, converter=_amount)
     upstream_inference_completions_cost: Decimal | None = field(default=None, converter=_amount)
     server_tool_cost: Decimal | None = field(default=None, converter=_amount)
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
 
 @define
@@ -89,7 +90,7 @@ class Usage:
     prompt_tokens_details: PromptTokensDetails | None = None
     completion_tokens_details: CompletionTokensDetails | None = None
     cost_details: CostDetails | None = None
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
     @property
     def cached_tokens(self) -> int:
@@ -109,7 +110,7 @@ class Function:
     name: str = ""
     arguments: str = ""
     """JSON as the model wrote it, which need not be valid; empty means no arguments."""
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
 
 @define
@@ -120,7 +121,7 @@ class ToolCall:
     type: str = "function"
     function: Function = field(factory=Function)
     index: int | None = None
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
 
 @define
@@ -140,7 +141,7 @@ class Message:
     annotations: list[Any] | None = None
     images: list[Any] | None = None
     audio: dict[str, Any] | None = None
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
     @property
     def text(self) -> str:
@@ -177,7 +178,7 @@ class Choice:
     logprobs: dict[str, Any] | None = None
     text: str | None = None
     """The text where `prompt` was sent instead of `messages`."""
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
 
 @define
@@ -197,7 +198,7 @@ class Completion:
     system_fingerprint: str | None = None
     service_tier: str | None = None
     openrouter_metadata: dict[str, Any] | None = None
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
     http: HTTPInfo | None = field(default=None, init=False, repr=False, eq=False)
     """Status, headers and number of attempts."""
     latency: float | None = field(default=None, init=False, repr=False, eq=False)
@@ -238,90 +239,3 @@ class Completion:
     def json(self) -> dict[str, Any]:
         """Give the whole reply as plain JSON values, in a copy that is yours to change."""
         return deepcopy(self.raw)
-
-
-@define
-class FunctionDelta:
-    """A piece of a function call."""
-
-    name: str | None = None
-    arguments: str | None = None
-    raw: Raw = _raw()
-
-
-@define
-class ToolCallDelta:
-    """A piece of a tool call; pieces with the same index belong together."""
-
-    index: int | None = None
-    id: str | None = None
-    type: str | None = None
-    function: FunctionDelta | None = None
-    raw: Raw = _raw()
-
-
-@define
-class Delta:
-    """What a chunk adds to the message."""
-
-    role: str | None = None
-    content: str | None = None
-    reasoning: str | None = None
-    reasoning_details: list[Any] | None = None
-    tool_calls: list[ToolCallDelta] | None = None
-    refusal: str | None = None
-    annotations: list[Any] | None = None
-    images: list[Any] | None = None
-    audio: dict[str, Any] | None = None
-    raw: Raw = _raw()
-
-
-@define
-class ChunkChoice:
-    """What a chunk adds to one answer."""
-
-    index: int = 0
-    delta: Delta = field(factory=Delta)
-    finish_reason: str | None = None
-    native_finish_reason: str | None = None
-    logprobs: dict[str, Any] | None = None
-    text: str | None = None
-    raw: Raw = _raw()
-
-
-@define
-class Chunk:
-    """A piece of a streamed reply. The usage comes in one of the last chunks, which may have no choice."""
-
-    id: str | None = None
-    model: str | None = None
-    provider: str | None = None
-    created: int | None = None
-    choices: list[ChunkChoice] = field(factory=list[ChunkChoice])
-    usage: Usage | None = None
-    system_fingerprint: str | None = None
-    service_tier: str | None = None
-    openrouter_metadata: dict[str, Any] | None = None
-    debug: dict[str, Any] | None = None
-    raw: Raw = _raw()
-
-    @property
-    def text(self) -> str:
-        """The piece of text that it adds, `""` where it adds none."""
-        for choice in self.choices:
-            return choice.delta.content or choice.text or ""
-        return ""
-
-    @property
-    def reasoning(self) -> str:
-        """The piece of reasoning that it adds, `""` where it adds none."""
-        for choice in self.choices:
-            return choice.delta.reasoning or ""
-        return ""
-
-    @property
-    def finish_reason(self) -> str | None:
-        """Why the model stopped, in the chunk that says so."""
-        for choice in self.choices:
-            return choice.finish_reason
-        return None

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from openrouter.core import errors
-from openrouter.core.envelope import error_from, has_error
+from openrouter.core.envelope import error_from
+from openrouter.core.error_signs import has_error
 from openrouter.core.error_types import ERROR_TYPES
 from openrouter.core.wire import Headers
 from tests.core.documented_errors import TYPES

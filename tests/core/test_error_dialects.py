@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from openrouter.core import errors
-from openrouter.core.envelope import error_from, has_error
+from openrouter.core.envelope import error_from
+from openrouter.core.error_signs import has_error
 from tests.core.documented_errors import FACTS, GENERATION, NOW, TYPES, by_status, in_a_chat_status
 
 RESPONSES_WORDS = {

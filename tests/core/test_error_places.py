@@ -11,7 +11,8 @@ import pytest
 from openrouter.core import errors
 from openrouter.core.wire import Reply
 from openrouter.policy import Policy, Retry
-from openrouter.replies.reading import ChatReader, read_completion
+from openrouter.replies.reading import ChatReader
+from openrouter.replies.whole import read_completion
 from openrouter.testing import ErrorReply, FakeOpenRouter, MidStreamError
 from tests.core.documented_errors import FACTS, GENERATION, TYPES, http, in_a_chat_status
 

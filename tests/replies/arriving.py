@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 from openrouter.core.wire import Headers, HTTPInfo, Reply
-from openrouter.replies.reading import ChatReader, read_completion
-from openrouter.types.chat import Chunk, Completion
+from openrouter.replies.reading import ChatReader
+from openrouter.replies.whole import read_completion
+from openrouter.types.chat import Completion
+from openrouter.types.chunks import Chunk
 
 DONE = b"data: [DONE]\n\n"
 MODEL = "acme/large"

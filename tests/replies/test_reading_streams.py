@@ -14,7 +14,8 @@ from openrouter.core import errors
 from openrouter.core.wire import HTTPInfo
 from openrouter.replies.reading import ChatReader
 from openrouter.streams import Stream, StreamState
-from openrouter.types.chat import Chunk, Completion
+from openrouter.types.chat import Completion
+from openrouter.types.chunks import Chunk
 from tests.replies.arriving import DONE, MODEL, delta, end, events, read, reader
 
 USAGE = {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7, "cost": 0.000018}}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import evolve
-
 from openrouter import AsyncClient, Completion, Settings, SyncClient
 from openrouter.core.wire import Request
 from openrouter.drivers import read_clocks
@@ -23,7 +21,7 @@ def outgoing(*, stream: bool = False, body: dict[str, Any] | None = None, **sett
 
 def with_clocks(request: Outgoing, *, idle: float | None = None, total: float | None = None) -> Outgoing:
     """Set the clocks of a request, which start when it is sent."""
-    request.clocks = evolve(request.clocks, idle=idle, total=total)
+    request.clocks = request.clocks._replace(idle=idle, total=total)
     return request
 
 

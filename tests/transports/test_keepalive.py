@@ -9,7 +9,7 @@ import pytest
 
 from openrouter import APIConnectionError, APITimeoutError
 from openrouter.testing import FakeOpenRouter
-from openrouter.transports import clocked
+from openrouter.transports import wire
 from tests.transports.kinds import Awaiting, Blocking, outgoing
 from tests.transports.raw_server import (
     ANSWER,
@@ -124,7 +124,7 @@ async def test_a_reply_that_began_on_a_used_connection_is_a_failure(kind: type[B
 async def test_a_used_connection_that_ends_later_than_the_network_explains_is_a_failure(
     kind: type[Blocking | Awaiting], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clocked, "STALE_WITHIN", 0.0)  # however quick this machine is
+    monkeypatch.setattr(wire, "STALE_WITHIN", 0.0)  # however quick this machine is
     with RawServer(then(lambda _: None)) as server:
         made = kind(server.url, max_connections=1)
         await made.complete()

@@ -13,7 +13,8 @@ from openrouter.core.envelope import error_from
 from openrouter.core.json import decode_json
 from openrouter.core.sse import EventDecoder
 from openrouter.core.wire import Call, Headers, HTTPInfo, Reply, Request
-from openrouter.replies.reading import ChatReader, read_completion
+from openrouter.replies.reading import ChatReader
+from openrouter.replies.whole import read_completion
 from openrouter.types.chat import Completion
 from tests.replies.damage import understood
 from tests.wire.recordings import NEEDED, WIRE, body_of, recording
