@@ -5,12 +5,12 @@ Start with `SyncClient` or `AsyncClient`. Every error is an `OpenRouterError`; i
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from . import aio as aio
     from .api.chat import Chat as Chat
+    from .api.models import Models as Models
     from .client import AsyncClient as AsyncClient, SyncClient as SyncClient
     from .core.errors import (
         APIConnectionError as APIConnectionError,
@@ -64,35 +64,50 @@ if TYPE_CHECKING:
     from .policy import (
         CircuitBreaker as CircuitBreaker,
         Ledger as Ledger,
-        Percentiles as Percentiles,
         Policy as Policy,
         RateLimit as RateLimit,
         Retry as Retry,
-        Totals as Totals,
     )
+    from .policy.percentiles import Percentiles as Percentiles
+    from .policy.totals import Totals as Totals
     from .settings import Settings as Settings, SettingsOptions as SettingsOptions
     from .streams import AsyncStream as AsyncStream, Stream as Stream
     from .transports import AsyncHTTPClient as AsyncHTTPClient, HTTPClient as HTTPClient
     from .types.chat import (
         Choice as Choice,
-        Chunk as Chunk,
-        ChunkChoice as ChunkChoice,
         Completion as Completion,
         CompletionTokensDetails as CompletionTokensDetails,
         CostDetails as CostDetails,
-        Delta as Delta,
         Function as Function,
-        FunctionDelta as FunctionDelta,
         Message as Message,
         PromptTokensDetails as PromptTokensDetails,
         ToolCall as ToolCall,
-        ToolCallDelta as ToolCallDelta,
         Usage as Usage,
     )
     from .types.chat_options import ChatOptions as ChatOptions
+    from .types.chunks import (
+        Chunk as Chunk,
+        ChunkChoice as ChunkChoice,
+        Delta as Delta,
+        FunctionDelta as FunctionDelta,
+        ToolCallDelta as ToolCallDelta,
+    )
     from .types.messages import MessageLike as MessageLike, Messages as Messages
+    from .types.model_options import ModelListOptions as ModelListOptions
+    from .types.models import (
+        AliasTarget as AliasTarget,
+        Architecture as Architecture,
+        ArtificialAnalysis as ArtificialAnalysis,
+        Benchmarks as Benchmarks,
+        DesignArena as DesignArena,
+        Model as Model,
+        ModelReasoning as ModelReasoning,
+        PerRequestLimits as PerRequestLimits,
+        TopProvider as TopProvider,
+    )
     from .types.options import RequestOptions as RequestOptions
     from .types.outcome import Outcome as Outcome
+    from .types.pricing import Pricing as Pricing, PricingOverride as PricingOverride
 else:
     from .core.lazily import offer
 
@@ -101,6 +116,7 @@ else:
         {
             "aio": ("aio",),
             "api.chat": ("Chat",),
+            "api.models": ("Models",),
             "client": ("AsyncClient", "SyncClient"),
             "core.errors": (
                 "APIConnectionError",
@@ -141,32 +157,40 @@ else:
             "core.version": ("__version__",),
             "core.wire": ("Call", "HTTPInfo", "Headers", "Moment", "Reader", "Reply", "Request", "StreamCall", "Unset"),
             "oneoff": ("complete", "complete_many", "generate_text"),
-            "policy": ("CircuitBreaker", "Ledger", "Percentiles", "Policy", "RateLimit", "Retry", "Totals"),
+            "policy": ("CircuitBreaker", "Ledger", "Policy", "RateLimit", "Retry"),
+            "policy.percentiles": ("Percentiles",),
+            "policy.totals": ("Totals",),
             "settings": ("Settings", "SettingsOptions"),
             "streams": ("AsyncStream", "Stream"),
             "transports": ("AsyncHTTPClient", "HTTPClient"),
             "types.chat": (
                 "Choice",
-                "Chunk",
-                "ChunkChoice",
                 "Completion",
                 "CompletionTokensDetails",
                 "CostDetails",
-                "Delta",
                 "Function",
-                "FunctionDelta",
                 "Message",
                 "PromptTokensDetails",
                 "ToolCall",
-                "ToolCallDelta",
                 "Usage",
             ),
             "types.chat_options": ("ChatOptions",),
+            "types.chunks": ("Chunk", "ChunkChoice", "Delta", "FunctionDelta", "ToolCallDelta"),
             "types.messages": ("MessageLike", "Messages"),
+            "types.model_options": ("ModelListOptions",),
+            "types.models": (
+                "AliasTarget",
+                "Architecture",
+                "ArtificialAnalysis",
+                "Benchmarks",
+                "DesignArena",
+                "Model",
+                "ModelReasoning",
+                "PerRequestLimits",
+                "TopProvider",
+            ),
             "types.options": ("RequestOptions",),
             "types.outcome": ("Outcome",),
+            "types.pricing": ("Pricing", "PricingOverride"),
         },
     )
-
-# Who wants our log records says so; without this, Python prints the warnings among them.
-logging.getLogger(__name__).addHandler(logging.NullHandler())

@@ -1,20 +1,27 @@
-"""The two clients: settings, connections, policy, and the operations bound to them."""
+"""The two clients: settings, connections, policy, and the operations bound to them.
+
+Drivers, transports and policy are imported with the first client that is made: who only imports the clients, as command
+lines do, does not wait for them.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Final, NoReturn, Self, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, SupportsIndex, TypeVar, Unpack
 
-from typing_extensions import Unpack
-
+from . import transports
 from .api.chat import Chat
 from .core.errors import ConfigurationError
 from .core.secret import seal
 from .core.wire import Call
-from .drivers import AsyncDriver, SyncDriver
 from .operation import DriverT
-from .policy import Ledger, Policy, Totals
 from .settings import Settings, SettingsOptions
-from .transports import AsyncHTTPClient, HTTPClient, async_transport, sync_transport
+
+if TYPE_CHECKING:
+    from .api.models import Models
+    from .drivers import AsyncDriver, SyncDriver  # noqa: F401 - ruff overlooks them among the bases of the clients
+    from .policy import Ledger, Policy
+    from .policy.totals import Totals
+    from .transports import AsyncHTTPClient, HTTPClient
 
 T = TypeVar("T")
 
@@ -45,6 +52,13 @@ class Client(Chat[DriverT]):
     def totals(self) -> Totals:
         """The sums of the policy's ledger: requests, tokens, USD, latency."""
         return self.ledger.totals(self.driver.now())
+
+    @property
+    def models(self) -> Models[DriverT]:
+        """The models that are offered: `client.models.list()`."""
+        from .api.models import Models  # noqa: PLC0415 - who only chats does not wait for these classes
+
+        return Models(self.driver)
 
     def get_usage_stats(self) -> dict[str, Any]:
         """Give `totals` as a dict of plain values."""
@@ -85,7 +99,7 @@ class Client(Chat[DriverT]):
         return f"{type(self).__name__}(base_url={self.settings.base_url!r}, model={self.settings.model!r})"
 
 
-class SyncClient(Client[SyncDriver]):
+class SyncClient(Client["SyncDriver"]):
     """A client that blocks. Threads may share it.
 
     Without arguments it takes its settings from the environment, the key from `OPENROUTER_API_KEY`. `policy` is shared
@@ -106,7 +120,10 @@ class SyncClient(Client[SyncDriver]):
         seal(options)
         _refuse_strangers(settings, policy, http)
         made = _settings(settings, options)
-        super().__init__(SyncDriver(made, policy or Policy(), sync_transport(made, http)))
+        from .drivers import SyncDriver  # noqa: PLC0415 - see the top
+        from .policy import Policy  # noqa: PLC0415 - the same
+
+        super().__init__(SyncDriver(made, policy or Policy(), transports.sync_transport(made, http)))
         self.ledger.open(self.driver.now())
 
     def send(self, call: Call[T]) -> T:
@@ -129,7 +146,7 @@ class SyncClient(Client[SyncDriver]):
         self.close()
 
 
-class AsyncClient(Client[AsyncDriver]):
+class AsyncClient(Client["AsyncDriver"]):
     """A client that awaits, on asyncio and on trio. Tasks may share it.
 
     Arguments and errors as for `SyncClient`; `http` is an `httpx.AsyncClient`.
@@ -146,7 +163,10 @@ class AsyncClient(Client[AsyncDriver]):
         seal(options)
         _refuse_strangers(settings, policy, http)
         made = _settings(settings, options)
-        super().__init__(AsyncDriver(made, policy or Policy(), async_transport(made, http)))
+        from .drivers import AsyncDriver  # noqa: PLC0415 - see the top
+        from .policy import Policy  # noqa: PLC0415 - the same
+
+        super().__init__(AsyncDriver(made, policy or Policy(), transports.async_transport(made, http)))
         self.ledger.open(self.driver.now())
 
     async def send(self, call: Call[T]) -> T:
@@ -169,6 +189,8 @@ class AsyncClient(Client[AsyncDriver]):
 
 def _refuse_strangers(settings: object, policy: object, http: object) -> None:
     """Refuse arguments that are something else than their names say."""
+    from .policy import Policy  # noqa: PLC0415 - see the top
+
     if settings is not None and not isinstance(settings, Settings):
         raise ConfigurationError("settings= has to be a Settings: a mapping becomes one by Settings.from_mapping.")
     if policy is not None and not isinstance(policy, Policy):

@@ -118,6 +118,24 @@ CASES = [
         waits=[0.25],
     ),
     Case(name="a batch", ask=lambda client: client.complete_many(["a", "b", "c"], concurrency=1), requests=3),
+    Case(name="the models", ask=lambda client: client.models.list()),
+    Case(
+        name="some of the models",
+        ask=lambda client: client.models.list(
+            output_modalities="all", supported_parameters=["tools"], sort="newest", offset=1, limit=2, zdr=True
+        ),
+    ),
+    Case(
+        name="models that are refused",
+        ask=lambda client: client.models.list(extra_query={"limit": -1}),
+        error=BadRequestError,
+    ),
+    Case(
+        name="models that cannot be asked for",
+        ask=lambda client: client.models.list(limit=0),
+        requests=0,
+        error=InvalidArgumentError,
+    ),
     Case(name="429 with seconds", replies=(limited(Retry_After="7"), GOOD), requests=2, waits=[7.25]),
     Case(
         name="429 with a date",

@@ -66,11 +66,13 @@ NO_STATE: Final = {
     "_pytest.fixtures.FixtureFunctionDefinition",
     "datetime.timezone",
     "decimal.Decimal",
+    "_json.Scanner",
     "json.encoder.JSONEncoder",
     "openrouter.core.wire.Unset",
     "openrouter.operation.FlowOperation",
     "openrouter.operation.Operation",
     "openrouter.operation.StreamOperation",
+    "openrouter.types.pricing.Price",
     "re.Pattern",
 }
 """Classes whose objects never change, though they do not say so."""

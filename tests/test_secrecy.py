@@ -59,6 +59,8 @@ ASKS: dict[str, Callable[..., Any]] = {
     "stream": lambda client, **more: client.stream("Hi", timeout=0.2, **more),
     "wrong option": lambda client, **more: client.complete("Hi", temperature=3, **more),
     "unknown option": lambda client, **more: client.complete("Hi", api_kye=KEY, **more),
+    "unknown option of a list": lambda client, **more: client.models.list(api_kye=KEY, **more),
+    "wrong option of a list": lambda client, **more: client.models.list(limit=0, **more),
     "wrong body": lambda client, **more: client.complete("Hi", extra_body={"a": object()}, **more),
 }
 WRONG_HEADERS: dict[str, Any] = {

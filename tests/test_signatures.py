@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from openrouter import AsyncClient, ChatOptions, SyncClient
+from openrouter import AsyncClient, ChatOptions, ModelListOptions, Models, SyncClient
 from openrouter.signatures import BoundSignature
 
 RESULTS = {
@@ -75,6 +75,15 @@ def test_help_reads_like_the_truth(name: str, sync_client: SyncClient) -> None:
 
 def test_the_signature_of_a_function_of_the_class_is_the_builders_own() -> None:
     assert str(inspect.signature(SyncClient.complete).return_annotation) == "Call[Completion]"
+
+
+def test_an_operation_of_a_group_reads_like_the_truth(sync_client: SyncClient, async_client: AsyncClient) -> None:
+    for client in (sync_client, async_client):
+        signature = inspect.signature(client.models.list)
+        assert str(signature.return_annotation) == "builtins.list[Model]"
+        assert signature.parameters.keys() == ModelListOptions.__annotations__.keys()
+        assert client.models.list.__doc__ == Models.list.__doc__
+        assert "List the models that are offered" in str(Models.list.__doc__)
 
 
 # --- any builder ------------------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from openrouter.core.errors import InvalidArgumentError, OutputError
 from openrouter.core.json import encode_json
 from openrouter.core.structuring import structurer
 from openrouter.core.wire import HTTPInfo, Reply, Request, StreamCall
-from openrouter.types.chat import Chunk, Completion
+from openrouter.types.chat import Completion
 from openrouter.types.chat_options import CHAT_OPTIONS, ChatOptions
+from openrouter.types.chunks import Chunk
 from openrouter.types.options import REQUEST_OPTIONS
 
 HI = [{"role": "user", "content": "Hi"}]

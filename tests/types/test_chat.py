@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from openrouter.core.structuring import structurer
-from openrouter.types.chat import Chunk, Completion, Message, Usage
+from openrouter.types.chat import Completion, Message, Usage
+from openrouter.types.chunks import Chunk
 
 REPLY: dict[str, Any] = {
     "id": "gen-1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from decimal import Decimal
 from typing import Any, assert_type
 
 import httpx
@@ -16,6 +17,8 @@ from openrouter import (
     Chat,
     Chunk,
     Completion,
+    Model,
+    Models,
     Outcome,
     Policy,
     Settings,
@@ -47,6 +50,8 @@ def blocking(client: SyncClient) -> None:
     assert_type(client.complete_many(["hi", "ho"], concurrency=2, max_tokens=20), list[Outcome])
     assert_type(client.send(Chat.complete("hi")), Completion)
     assert_type(client.with_options(model="a/b"), SyncClient)
+    assert_type(client.models.list(), list[Model])
+    assert_type(client.models.list(category="programming", max_price=Decimal("0.5"), timeout=5), list[Model])
 
 
 def streaming(client: SyncClient) -> None:
@@ -75,6 +80,9 @@ async def awaiting(client: AsyncClient) -> None:
     assert_type(await client.complete_many(["hi", "ho"], concurrency=2), list[Outcome])
     assert_type(await client.send(Chat.complete("hi")), Completion)
     assert_type(client.with_options(model="a/b"), AsyncClient)
+    models = assert_type(client.models.list(), Coroutine[Any, Any, list[Model]])
+    await models
+    assert_type(await client.models.list(supported_parameters=["tools"], zdr=True), list[Model])
 
 
 async def awaiting_streams(client: AsyncClient) -> None:
@@ -104,6 +112,7 @@ def builders() -> None:
     assert_type(Chat.generate_text("hi"), Call[str])
     assert_type(Chat.stream("hi"), StreamCall[Chunk])
     assert_type(Chat.complete("hi").map(lambda completion: completion.text), Call[str])
+    assert_type(Models.list(), Call[list[Model]])
 
 
 def books(client: SyncClient, policy: Policy) -> None:

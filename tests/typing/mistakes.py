@@ -18,6 +18,12 @@ def misspelt_option(client: SyncClient, async_client: AsyncClient) -> None:
     client.complete_many(["hi"], temprature=0.5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
+def wrong_options_of_a_list(client: SyncClient) -> None:
+    client.models.list(catgory="health")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.models.list(zdr=False)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.models.list(temperature=0.5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
 def wrong_type(client: SyncClient, async_client: AsyncClient) -> None:
     client.complete("hi", temperature="hot")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.complete("hi", max_tokens=0.5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -38,6 +44,7 @@ def text_of(reply: Completion) -> str:
 
 
 async def missing_await(client: AsyncClient) -> None:
+    len(client.models.list())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.complete("hi")  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
     text_of(client.complete("hi"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 

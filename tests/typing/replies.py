@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, assert_type
 
@@ -11,9 +11,12 @@ from openrouter import (
     Completion,
     HTTPInfo,
     Message,
+    Model,
     OpenRouterError,
     Outcome,
     Percentiles,
+    Pricing,
+    PricingOverride,
     RateLimitError,
     SyncClient,
     ToolCall,
@@ -47,6 +50,27 @@ def usage(found: Usage) -> None:
     assert_type(found.reasoning_tokens, int)
     assert_type(found.cost, Decimal | None)
     assert_type(found.is_byok, bool | None)
+
+
+def model(found: Model) -> None:
+    assert_type(found.id, str)
+    assert_type(found.name, str | None)
+    assert_type(found.context_length, int | None)
+    assert_type(found.architecture.input_modalities, list[str])
+    assert_type(found.supported_parameters, list[str])
+    assert_type(found.top_provider.max_completion_tokens, int | None)
+    assert_type(found.expiration_date, date | None)
+    assert_type(found.raw, dict[str, Any])
+
+
+def pricing(found: Pricing) -> None:
+    assert_type(found.prompt, Decimal | None)
+    assert_type(found.discount, Decimal | None)
+    assert_type(found.varies, bool)
+    assert_type(found.overrides, list[PricingOverride])
+    assert_type(found.overrides[0].completion, Decimal | None)
+    assert_type(found.overrides[0].min_prompt_tokens, int | None)
+    found.prompt = Decimal(1)  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def http(info: HTTPInfo) -> None:

@@ -1,0 +1,258 @@
+"""The list of models: what is asked, what is made of the reply, and that both clients have it."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, strategies as st
+
+from openrouter import (
+    AsyncClient,
+    BadRequestError,
+    InvalidArgumentError,
+    Models,
+    RateLimitError,
+    ResponseError,
+    SyncClient,
+)
+from openrouter.core.errors import ServerError
+from openrouter.core.secret import Secret
+from openrouter.core.wire import Headers, HTTPInfo, Moment, Reply, Request
+from openrouter.preparing import prepare
+from openrouter.settings import Settings
+from openrouter.testing import FakeOpenRouter
+from openrouter.types.model_options import MODEL_LIST_RULES, ModelListOptions
+from openrouter.types.models import Model
+from tests.injected_time import InjectedTime, blocking_client
+
+QUERIES: dict[str, tuple[Any, str]] = {
+    "category": ("marketing/seo", "marketing%2Fseo"),
+    "supported_parameters": (["tools", "reasoning"], "tools%2Creasoning"),
+    "input_modalities": (("text", "image"), "text%2Cimage"),
+    "output_modalities": ("all", "all"),
+    "q": ("gpt 4", "gpt+4"),
+    "context": (128_000, "128000"),
+    "min_price": (0, "0"),
+    "max_price": (Decimal("0.15"), "0.15"),
+    "min_output_price": (0.5, "0.5"),
+    "max_output_price": (10, "10"),
+    "arch": ("GPT", "GPT"),
+    "model_authors": ("openai,anthropic", "openai%2Canthropic"),
+    "providers": (["Google AI Studio"], "Google+AI+Studio"),
+    "distillable": (False, "false"),
+    "zdr": (True, "true"),
+    "region": ("eu", "eu"),
+    "min_age_days": (0, "0"),
+    "max_age_days": (90, "90"),
+    "min_intelligence_index": (50, "50"),
+    "max_intelligence_index": (70.5, "70.5"),
+    "min_coding_index": (50, "50"),
+    "max_coding_index": (70.5, "70.5"),
+    "min_agentic_index": (50, "50"),
+    "max_agentic_index": (70.5, "70.5"),
+    "min_tool_success_rate": (0.9, "0.9"),
+    "max_tool_success_rate": (1, "1"),
+    "sort": ("newest", "newest"),
+    "offset": (0, "0"),
+    "limit": (1000, "1000"),
+}
+
+
+def target(request: Request) -> str:
+    settings = Settings(api_key="k", base_url="https://openrouter.ai/api/v1", model="a/b", max_tokens=5)
+    return prepare(request, settings, Secret("k"), Moment(0, 0)).target
+
+
+def parsed(body: object, status: int = 200) -> list[Model]:
+    encoded = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = Headers([(b"retry-after", b"7")])
+    return Models.list().parse(Reply(HTTPInfo(status, headers, received_at=1_800_000_000.0), encoded))
+
+
+# --- what is asked ----------------------------------------------------------------------------------------------------
+
+
+def test_every_option_is_tried_here() -> None:
+    assert QUERIES.keys() == MODEL_LIST_RULES.keys()
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_every_option_stands_in_the_query_as_the_service_reads_it(name: str) -> None:
+    value, written = QUERIES[name]
+    option = ModelListOptions(**{name: value})  # type: ignore[typeddict-item]  # any name
+    assert target(Models.list(**option).request) == f"/api/v1/models?{name}={written}"
+
+
+def test_without_options_there_is_no_query_and_settings_of_chats_stay_out() -> None:
+    request = Models.list(category=None, zdr=None, limit=None).request
+    assert (request.method, request.body, request.stream) == ("GET", None, False)
+    assert target(request) == "/api/v1/models"
+
+
+def test_equal_lists_are_equal_requests() -> None:
+    assert Models.list(sort="newest", q="a", extra_query={"new": "b"}).request.query == {
+        "q": "a",
+        "sort": "newest",
+        "new": "b",
+    }
+    there, back = Models.list(q="a", sort="newest"), Models.list(sort="newest", q="a")
+    assert target(there.request) == target(back.request) == "/api/v1/models?q=a&sort=newest"
+
+
+def test_options_of_every_request() -> None:
+    request = Models.list(timeout=5, deadline=9, max_retries=0, extra_headers={"X-A": "b"}).request
+    assert (request.timeout, request.deadline, request.max_retries, request.headers) == (5, 9, 0, {"X-A": "b"})
+
+
+def test_a_misspelt_option_is_refused_with_the_one_that_was_meant() -> None:
+    with pytest.raises(TypeError, match=r"'catgory'. Did you mean 'category'\?.*extra_query"):
+        Models.list(catgory="health")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # what is tested
+
+
+def test_what_cannot_be_right_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match="limit=0 cannot be sent"):
+        Models.list(limit=0)
+    with pytest.raises(InvalidArgumentError, match=r"extra_body.*extra_query"):
+        Models.list(extra_body={"category": "health"})
+    with pytest.raises(InvalidArgumentError, match="q is given twice"):
+        Models.list(q="a", extra_query={"q": "b"})
+    assert target(Models.list(q=None, extra_query={"q": "b"}).request) == "/api/v1/models?q=b"
+
+
+# --- what is made of the reply ----------------------------------------------------------------------------------------
+
+
+def test_a_list_of_models() -> None:
+    first, second = parsed({"data": [{"id": "a/b", "pricing": {"prompt": "0.1"}}, {"id": "c/d"}], "total_count": 2})
+    assert (first.id, first.pricing.prompt, second.id) == ("a/b", Decimal("0.1"), "c/d")
+    assert parsed({"data": []}) == []
+
+
+def test_what_is_no_model_is_passed_over() -> None:
+    assert parsed({"data": [None, {"id": "a/b"}, "c/d", ["e/f"], {}]}) == [Model(id="a/b", raw={"id": "a/b"}), Model()]
+
+
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"data": {}}, {"data": "a/b"}, {"models": []}, [], None, 5, "a"])
+def test_a_reply_without_a_list_is_refused(body: object) -> None:
+    with pytest.raises(ResponseError, match="The reply") as raised:
+        parsed(body)
+    assert (raised.value.status_code, raised.value.body) == (200, body)
+    assert raised.value.headers == {"retry-after": "7"}
+
+
+def test_an_rss_feed_is_refused() -> None:
+    with pytest.raises(ResponseError, match="not JSON"):
+        parsed(b"<rss></rss>")
+
+
+def test_an_error_in_a_good_status_is_the_error_that_it_is() -> None:
+    with pytest.raises(RateLimitError, match="Slow down") as raised:
+        parsed({"error": {"code": 429, "message": "Slow down"}, "data": [{"id": "a/b"}]})
+    assert raised.value.retry_after == 7
+    with pytest.raises(ServerError):
+        parsed({"error": {"code": 500, "message": "Internal Server Error"}})
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "pricing", "x"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.lists(ANY_JSON, max_size=4))
+def test_no_list_raises(data: list[Any]) -> None:
+    assert [model.raw for model in parsed({"data": data})] == [item for item in data if isinstance(item, dict)]
+
+
+# --- both clients -----------------------------------------------------------------------------------------------------
+
+SIMULATED = ["", ":free", "-reasoning", "-vision"]
+
+
+def test_a_client_that_blocks() -> None:
+    fake = FakeOpenRouter()
+    with fake.sync_client() as client:
+        found = client.models.list()
+        assert [model.id for model in found] == [f"openrouter/simulated{end}" for end in SIMULATED]
+        assert found[0].pricing.prompt == Decimal(str(found[0].raw["pricing"]["prompt"]))
+        assert [model.id for model in client.models.list(input_modalities="image")] == ["openrouter/simulated-vision"]
+        assert len(client.models.list(output_modalities="all")) == 5
+        assert [model.id for model in client.models.list(offset=1, limit=1)] == ["openrouter/simulated:free"]
+        assert client.send(Models.list(supported_parameters=["reasoning", "tools"])) == [found[2]]
+    assert fake.requests[0].method == "GET"
+
+
+@pytest.mark.anyio
+async def test_a_client_that_awaits() -> None:
+    fake = FakeOpenRouter()
+    async with fake.async_client() as client:
+        found = await client.models.list()
+        assert [model.id for model in found] == [f"openrouter/simulated{end}" for end in SIMULATED]
+        assert [model.id for model in await client.models.list(offset=1, limit=1)] == ["openrouter/simulated:free"]
+        assert await client.send(Models.list(supported_parameters="reasoning")) == [found[2]]
+
+
+@pytest.mark.anyio
+async def test_over_a_socket() -> None:
+    prices = {"prompt": "-1", "completion": "-1"}
+    fake = FakeOpenRouter(models=[{"id": f"acme/model-{number}", "pricing": prices} for number in range(350)])
+    with fake.serve() as server:
+        with SyncClient(api_key="k", base_url=server.url) as client:
+            blocked = client.models.list()
+        async with AsyncClient(api_key="k", base_url=server.url) as awaiting:
+            assert await awaiting.models.list() == blocked
+    assert (len(blocked), blocked[-1].id) == (350, "acme/model-349")
+    assert all(model.pricing.varies for model in blocked)
+
+
+@pytest.mark.anyio
+async def test_what_the_service_refuses_raises() -> None:
+    fake = FakeOpenRouter()
+    with fake.sync_client() as client, pytest.raises(BadRequestError, match="Invalid request parameters") as raised:
+        client.models.list(extra_query={"limit": 0})
+    assert (raised.value.status_code, raised.value.attempts) == (400, 1)
+    async with fake.async_client() as awaiting:
+        with pytest.raises(BadRequestError):
+            await awaiting.models.list(extra_query={"limit": 0})
+    assert len(fake.requests) == 2
+
+
+def test_a_list_that_failed_is_asked_for_again() -> None:
+    replies = iter([httpx.Response(503), httpx.Response(200, json={"data": [{"id": "a/b"}]})])
+    transport = httpx.MockTransport(lambda _: next(replies))
+    clock = InjectedTime()
+    with httpx.Client(transport=transport) as http:
+        assert blocking_client(clock, http=http).models.list() == [Model(id="a/b", raw={"id": "a/b"})]
+    assert clock.waits == [0.25]
+
+
+def test_a_client_with_other_options_lists_with_those() -> None:
+    fake = FakeOpenRouter()
+    with fake.sync_client() as client:
+        first = client.models
+        other = client.with_options(headers={"X-Team": "red"})
+        assert other.models.driver is other.driver
+        assert first.driver is client.driver
+        other.models.list()
+        first.list()
+    assert [request.headers.get("x-team") for request in fake.requests] == ["red", None]
+
+
+def test_it_costs_nothing_and_is_counted() -> None:
+    with FakeOpenRouter().sync_client() as client:
+        client.models.list()
+        assert (client.totals.requests, client.totals.cost) == (1, 0)
+
+
+def test_a_list_can_be_kept() -> None:
+    with FakeOpenRouter().sync_client() as client:
+        found = client.models.list()
+    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301 - our own bytes
