@@ -80,3 +80,10 @@ def soak(session: nox.Session) -> None:
     """Run the client under a constant load and watch its memory: ten minutes, or as many as `-- 3` says."""
     session.install("-e", ".[test]")
     session.run("python", "-m", "tests.soak", *session.posargs)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Compare our CPU time with that of httpx by hand, and see how it grows: two minutes, `-- --rounds 3` for one."""
+    session.install("-e", ".[bench]")
+    session.run("python", "-m", "tests.benchmarks", *session.posargs)
