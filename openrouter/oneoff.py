@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-
-from typing_extensions import Unpack
+from typing import Unpack
 
 from .client import SyncClient
 from .core.secret import seal

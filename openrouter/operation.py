@@ -15,8 +15,6 @@ from functools import update_wrapper
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar, cast, overload
 
-from attrs import frozen
-
 from .core.secret import seal
 from .signatures import BoundSignature
 
@@ -40,7 +38,6 @@ class Resource(Generic[DriverT]):
         self.driver: DriverT = driver
 
 
-@frozen
 class Now:
     """Effect: read the clocks."""
 
@@ -49,15 +46,15 @@ class Now:
         return moment
 
 
-@frozen
 class Gather(Generic[T]):
     """Effect: run flows side by side, at most `limit` at once, and give their results in order.
 
     Where some fail, the others are cancelled, and the error of the first in order is raised.
     """
 
-    flows: Iterable[Flow[T]]
-    limit: int
+    def __init__(self, flows: Iterable[Flow[T]], limit: int) -> None:
+        self.flows = flows
+        self.limit = limit
 
     def __iter__(self) -> Generator[Any, Any, list[T]]:
         results: list[T] = yield self

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cached_property, lru_cache
-from typing import Final, cast
+from functools import lru_cache
+from typing import Final, NamedTuple, cast
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from attrs import define, field, frozen
+from attrs import define, field
 
-from .core import hiding
 from .core.arguments import refuse
 from .core.errors import InvalidArgumentError, OpenRouterError
 from .core.header_rules import flaw_of_headers
@@ -28,27 +27,21 @@ IDLE: Final = 120.0
 RawHeaders = list[tuple[bytes, bytes]]
 
 _PATH: Final = re.compile(r"/[!-~]*")
-_CREDENTIAL: Final = re.compile(rb"auth|cookie|key|secret|token")
+_CREDENTIAL: Final = rb"auth|cookie|key|secret|token"
 """What stands in the name of a header whose value is a secret."""
 _OTHER_NAMES: Final = {"model": "models", "max_tokens": "max_completion_tokens"}
 """By which other field a request says what a setting is the default of."""
 
 
-@frozen
-class Origin:
+class Origin(NamedTuple):
     """Where requests go: scheme, host and port, taken apart once."""
 
     scheme: str
     host: str
     port: int
     path: str
-
-    @cached_property
-    def host_header(self) -> bytes:
-        """The value of the `Host` header."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        default = {"https": 443, "http": 80}[self.scheme]
-        return (host if self.port == default else f"{host}:{self.port}").encode("ascii")
+    host_header: bytes
+    """The value of the `Host` header."""
 
 
 @lru_cache(maxsize=64)
@@ -56,11 +49,14 @@ def origin_of(base_url: str) -> Origin:
     """Take a base URL apart."""
     parts = urlsplit(base_url)
     host = (parts.hostname or "").encode("idna").decode("ascii")
-    return Origin(parts.scheme, host, parts.port or (443 if parts.scheme == "https" else 80), parts.path)
+    default = 443 if parts.scheme == "https" else 80
+    port = parts.port or default
+    shown = f"[{host}]" if ":" in host else host
+    header = shown if port == default else f"{shown}:{port}"
+    return Origin(parts.scheme, host, port, parts.path, header.encode("ascii"))
 
 
-@frozen
-class Clocks:
+class Clocks(NamedTuple):
     """How long each part of an exchange may take, in seconds; `None` is for ever."""
 
     connect: float
@@ -74,7 +70,7 @@ class Clocks:
     """The monotonic second at which everything ends: waiting, all attempts, and the last byte."""
 
 
-@define
+@define(eq=False)
 class Outgoing:
     """A request as bytes, with all that the transports and the policy have to know of it."""
 
@@ -103,12 +99,16 @@ class Outgoing:
 
         A key as short as those of tests is left: it may be a word of the text.
         """
-        values = [value.decode("latin-1") for name, value in self.headers if _CREDENTIAL.search(name)]
-        return hiding.hide(text, [value.rpartition(" ")[2] for value in values])
+        from .core.hiding import hide  # noqa: PLC0415 - for what failed, and for logs with bodies in them
+
+        values = [value.decode("latin-1") for name, value in self.headers if re.search(_CREDENTIAL, name)]
+        return hide(text, [value.rpartition(" ")[2] for value in values])
 
     def conceal(self, error: OpenRouterError) -> OpenRouterError:
         """Take the secrets among the headers out of an error, and give it back."""
-        hiding.conceal(error, self.hide)
+        from .core.hiding import conceal  # noqa: PLC0415 - for what failed
+
+        conceal(error, self.hide)
         return error
 
     def begin(self, now: float) -> None:

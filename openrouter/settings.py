@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack, cast
 from urllib.parse import SplitResult, urlsplit
 
 import attrs
 from attrs import field, frozen
-from typing_extensions import Unpack
 
 from .core.arguments import number, refuse, refuse_unknown, text, whole
 from .core.errors import ConfigurationError, InvalidArgumentError

@@ -14,8 +14,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-_UNPACK = re.compile(r"Unpack\[(\w+)\]")
-_RESULT = re.compile(r"(?P<kind>\w*Call|Flow)\[(?P<result>.+)\]")
+_UNPACK = r"Unpack\[(\w+)\]"
+_RESULT = r"(?P<kind>\w*Call|Flow)\[(?P<result>.+)\]"
 
 
 class Verbatim(str):
@@ -43,7 +43,7 @@ class BoundSignature(inspect.Signature):
         return inspect.Signature(shown, return_annotation=self._result(str(written.return_annotation)))
 
     def _expand(self, parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:
-        unpacked = _UNPACK.fullmatch(str(parameter.annotation))
+        unpacked = re.fullmatch(_UNPACK, str(parameter.annotation))
         if unpacked is None:
             yield parameter.replace(annotation=Verbatim(parameter.annotation))
             return
@@ -53,7 +53,7 @@ class BoundSignature(inspect.Signature):
             yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=Verbatim("..."), annotation=written)
 
     def _result(self, written: str) -> Verbatim:
-        result = _RESULT.fullmatch(written)
+        result = re.fullmatch(_RESULT, written)
         if result is None:
             return Verbatim(written)
         if result["kind"] == "StreamCall":

@@ -8,21 +8,78 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import Final
 
 import pytest
 
 import openrouter
 import openrouter.testing
 from openrouter.core.version import __version__
+from openrouter.testing import ErrorReply, FakeOpenRouter, RecordedRequest, Reply, TextReply
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "openrouter"
 SOURCES = tuple(sorted(PACKAGE.rglob("*.py")))
 MOST_LINES = 400
 LAZY = [openrouter, openrouter.testing]
+
+HEAVY: Final = frozenset(
+    {
+        *("anyio", "asyncio", "cattrs", "h11", "httpcore", "httpx", "rich", "ssl", "typer"),
+        *("concurrent.futures", "email", "http", "urllib.request", "typing_extensions"),
+    }
+)
+"""What takes long to import."""
+SPEAKING: Final = frozenset({"anyio", "h11", "httpcore", "ssl"})
+"""What of it our own connections are made of; httpcore imports the rest, needed or not."""
+SENDING: Final = frozenset({"openrouter.drivers", "openrouter.policy", "openrouter.preparing"})
+RARE: Final = frozenset(
+    {
+        *("datetime", "difflib", "openrouter.core.envelope", "openrouter.core.hiding", "openrouter.core.rate_limits"),
+        *("openrouter.api.models", "openrouter.gathering", "openrouter.oneoff", "openrouter.types.outcome"),
+        *("openrouter.policy.percentiles", "openrouter.policy.totals", "openrouter.transports.stock"),
+    }
+)
+"""What only some calls need: failures, batches, and sums of the ledger."""
+STREAMING: Final = frozenset(
+    {"openrouter.core.sse", "openrouter.replies.folding", "openrouter.replies.reading", "openrouter.types.chunks"}
+)
+AWAITING: Final = frozenset(
+    {"openrouter.transports.async_pool", "openrouter.transports.asyncio_stream", "openrouter.transports.trio_stream"}
+)
+
+MAKE_A_CLIENT: Final = "from openrouter import SyncClient; client = SyncClient(api_key='k', base_url=sys.argv[1])"
+WATCH: Final = """
+import sys
+# who installed these has httpcore, or us, import them as well
+sys.modules.update(dict.fromkeys(["h2", "orjson", "socksio", "trio"]))
+before = {*sys.modules}
+%s
+print(*({*sys.modules} - before))
+"""
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[str]:
+    """The address of a service on this machine that fails where it is asked to."""
+    with FakeOpenRouter(respond=answer).serve() as server:
+        yield server.url
+
+
+def answer(request: RecordedRequest) -> Reply:
+    asked = request.payload["messages"][0]["content"]
+    return ErrorReply(404, "There is nothing.") if asked == "Fail" else TextReply("Hello.")
+
+
+def loaded_by(code: str, *arguments: str) -> set[str]:
+    """Give the modules that a fresh process loads for some code."""
+    command = [sys.executable, "-I", "-c", WATCH % code, *arguments]
+    return {*subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()}
 
 
 def declared(package: ModuleType) -> list[tuple[str, str]]:
@@ -59,9 +116,51 @@ def test_a_package_shows_its_names_and_no_others(package: ModuleType) -> None:
 @pytest.mark.parametrize("package", LAZY, ids=lambda package: package.__name__)
 def test_importing_a_package_loads_nothing_heavy(package: ModuleType) -> None:
     """Command lines, and pytest with the plugin, import it long before they need it."""
-    heavy = "{'anyio', 'attrs', 'cattrs', 'h11', 'httpcore', 'httpx'}"
-    code = f"import sys, {package.__name__}; assert not {heavy} & {{*sys.modules}}, {heavy} & {{*sys.modules}}"
-    subprocess.run([sys.executable, "-I", "-c", code], check=True)
+    loaded = loaded_by(f"import {package.__name__}")
+    assert package.__name__ in loaded
+    assert loaded & {*HEAVY, "attrs", "inspect", "openrouter.client"} == set()
+
+
+def test_importing_the_clients_loads_nothing_that_sends() -> None:
+    """Who imports them may never make one."""
+    loaded = loaded_by("from openrouter import AsyncClient, SyncClient")
+    assert "openrouter.client" in loaded
+    assert loaded & {*HEAVY, *SENDING, *RARE, *STREAMING} == set()
+
+
+def test_a_blocking_call_loads_what_it_needs_and_no_more(service: str) -> None:
+    """The first call of a process waits for every module: none is for streams, for failures or for event loops."""
+    loaded = loaded_by(f"{MAKE_A_CLIENT}; client.complete('Hi')", service)
+    assert loaded >= {*SENDING, *SPEAKING}
+    assert loaded & {*(HEAVY - SPEAKING), *AWAITING, *RARE, *STREAMING} == set()
+
+
+def test_a_blocking_stream_loads_no_more_than_what_reads_it(service: str) -> None:
+    """Chunks and what folds them come in addition; the rest is as for a whole reply."""
+    loaded = loaded_by(f"{MAKE_A_CLIENT}; list(client.stream('Hi'))", service)
+    assert loaded >= STREAMING
+    assert loaded & {*(HEAVY - SPEAKING), *AWAITING, *RARE} == set()
+
+
+def test_an_awaited_call_on_asyncio_loads_no_other_client(service: str) -> None:
+    """What awaits has its own connections too: httpx is for proxies, for HTTP/2, and for clients that are handed in."""
+    send = "asyncio.run(client.complete('Hi'))"
+    loaded = loaded_by(f"import asyncio; {MAKE_A_CLIENT.replace('SyncClient', 'AsyncClient')}; {send}", service)
+    assert loaded >= SENDING
+    assert loaded & {"cattrs", "httpx", "rich", "typer", *RARE, *STREAMING} == set()
+
+
+def test_a_failure_loads_what_tells_of_it(service: str) -> None:
+    """Else the tests before would be green because nothing is ever loaded."""
+    refused = "from openrouter import NotFoundError\ntry: client.complete('Fail')\nexcept NotFoundError: pass"
+    loaded = loaded_by(f"{MAKE_A_CLIENT}\n{refused}", service)
+    assert {"openrouter.core.envelope", "openrouter.core.hiding"} <= loaded
+
+
+@pytest.mark.parametrize("name", sorted(name for name in {*RARE, *STREAMING, *AWAITING} if "." in name))
+def test_what_is_to_be_loaded_later_exists(name: str) -> None:
+    """A name that is misspelt here, or was moved, would be missed by nobody."""
+    assert find_spec(name) is not None
 
 
 def test_the_names_are_sorted() -> None:

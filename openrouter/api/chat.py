@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
-
-from typing_extensions import Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from ..core.arguments import refuse, text, whole
 from ..core.errors import BatchInterruptedError, OpenRouterError, OutputError
-from ..core.wire import Call, Request, StreamCall
+from ..core.wire import Call, HTTPInfo, Reader, Request, StreamCall
 from ..operation import DriverT, Flow, FlowOperation, Gather, Now, Operation, Resource, StreamOperation
-from ..replies.reading import ChatReader, read_completion
-from ..types.chat import Chunk, Completion
+from ..replies.whole import read_completion
 from ..types.chat_options import BODY_ORDER, CHAT_OPTIONS, CHAT_RULES, ChatOptions
 from ..types.messages import Messages, message_list
 from ..types.options import check_names, check_options, make_request
-from ..types.outcome import Outcome
+
+if TYPE_CHECKING:
+    from ..types.chat import Completion
+    from ..types.chunks import Chunk
+    from ..types.outcome import Outcome
 
 _PATH = "/chat/completions"
 
@@ -60,7 +60,7 @@ class Chat(Resource[DriverT]):
         """
         return StreamCall(
             _chat_request(messages, prompt, options, stream=True),
-            ChatReader,
+            _reader,
             on_event=on_chunk,
             on_keepalive=on_keepalive,
         )
@@ -92,7 +92,7 @@ class Chat(Resource[DriverT]):
     ) -> StreamCall[str]:
         """Ask a model, and get the text of its answer piece by piece. Arguments as in `generate_text`."""
         messages = _prompt_messages(prompt, system_prompt, context)
-        call = StreamCall[Chunk](_chat_request(messages, None, options, stream=True), ChatReader)
+        call: StreamCall[Chunk] = StreamCall(_chat_request(messages, None, options, stream=True), _reader)
         return call.map(lambda chunk: chunk.text or None)
 
     @FlowOperation
@@ -142,6 +142,12 @@ def _chat_request(messages: Messages, prompt: str | None, options: ChatOptions, 
     return made
 
 
+def _reader(http: HTTPInfo, model: str | None) -> Reader[Chunk]:
+    from ..replies.reading import ChatReader  # noqa: PLC0415 - who does not stream does not wait for its classes
+
+    return ChatReader(http, model)
+
+
 def _checked_prompt(prompt: str, messages: Messages) -> str:
     text()("prompt", prompt)
     if messages != ():
@@ -180,6 +186,10 @@ def _text_of(completion: Completion) -> str:
 
 
 def _try_complete(messages: Messages, options: ChatOptions) -> Generator[Any, Any, Outcome]:
+    from datetime import UTC, datetime  # noqa: PLC0415 - most programs let errors raise
+
+    from ..types.outcome import Outcome  # noqa: PLC0415 - the same
+
     started = yield from Now()
     completion, failure = None, None
     try:

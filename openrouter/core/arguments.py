@@ -6,7 +6,6 @@ Each rule takes the name and the value of an argument and raises `InvalidArgumen
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, NoReturn
 
@@ -106,6 +105,8 @@ def refuse_unknown(
 
 
 def _hint(name: str, known: Collection[str], elsewhere: Mapping[str, str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - most programs misspell nothing
+
     # In order, so that of two equally close names the same one is named each time.
     for close in get_close_matches(name, sorted({*known, *elsewhere}), n=1):
         return f"Did you mean {close!r}{f', which {elsewhere[close]} takes' if close in elsewhere else ''}?"

@@ -22,13 +22,13 @@ _SHOWN: Final = (
     *("provider", "model", "retry_after", "attempts", "request_id"),
 )
 """What `repr` shows of an error that has it: nothing that could hold a key."""
-_TERMINAL_COMMANDS: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*\x07?|.)|\x9b[0-?]*[ -/]*[@-~]")
+_TERMINAL_COMMANDS: Final = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*\x07?|.)|\x9b[0-?]*[ -/]*[@-~]"
 
 
 def one_line(text: str, longest: int = LONGEST_LINE) -> str:
     """Make a line of at most `longest` characters, with nothing in it that a terminal or a log would obey."""
     if not text.isprintable():
-        shown = _TERMINAL_COMMANDS.sub("", text)
+        shown = re.sub(_TERMINAL_COMMANDS, "", text)
         text = "".join(character if character.isprintable() else " " for character in shown)
     line = " ".join(text.split())
     return line if len(line) <= longest else f"{line[: max(0, longest - 1)]}…"

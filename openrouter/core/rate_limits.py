@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final, Literal
 
 Limit = Literal["daily", "minute", "upstream"]
@@ -86,6 +85,8 @@ def _date(value: object) -> float | None:
     """Read a date as HTTP writes it, in seconds since 1970; one without a zone is in UTC."""
     if not isinstance(value, str):
         return None
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - it brings half of `email`, for a rare header
+
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

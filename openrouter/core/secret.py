@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, MutableMapping
-from hashlib import sha256
 from inspect import iscoroutine
 from typing import Any, Final, Generic, Self, SupportsIndex, TypeVar, cast, final
 
@@ -48,6 +47,8 @@ class Secret(Sealed[str]):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
+        from hashlib import sha256  # noqa: PLC0415 - who only imports the package has no key yet
+
         self.fingerprint = sha256(text.encode(errors="surrogatepass")).hexdigest()[:12]
         """Tells keys apart without telling what they are."""
 

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from .errors import ConfigurationError
 from .secret import Secret, SecretText
 
-_REFERENCE: Final = re.compile(r"\$\{(\w+)\}")
+_REFERENCE: Final = r"\$\{(\w+)\}"
 
 
 class Variables:
@@ -39,7 +39,7 @@ class Variables:
         return self._filled(value) if isinstance(value, str) else value
 
     def _filled(self, text: str) -> str:
-        return _REFERENCE.sub(self._value, text)
+        return re.sub(_REFERENCE, self._value, text)
 
     def _value(self, reference: re.Match[str]) -> str:
         if reference[1] not in self:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from attrs import frozen
 
 
-@frozen
-class Facts:
+class Facts(NamedTuple):
     """What the policy must know of a request."""
 
     key: str = ""
@@ -32,8 +33,7 @@ class Go:
     """Send the request now."""
 
 
-@frozen
-class Wait:
+class Wait(NamedTuple):
     """Ask again after this many seconds. It is a hint: by then the answer may be another wait."""
 
     seconds: float

@@ -6,9 +6,8 @@ from decimal import Context, Decimal
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
-from .histogram import bucket_of, percentiles
+from .histogram import bucket_of
 from .per_process import PerProcess
-from .totals import Totals, total_tokens
 from .turns import Turns
 
 if TYPE_CHECKING:
@@ -17,12 +16,18 @@ if TYPE_CHECKING:
     from ..core.wire import Moment
     from ..types.chat import Usage
     from .facts import Facts
+    from .totals import Totals
 
 MOST_ROWS: Final = 10_000
 OTHER: Final = "(other)"
 
 # No price has so many digits that a sum of them is rounded here, as it would be with 28.
 _PRECISION: Final = 200
+
+
+def total_tokens(usage: Usage) -> int:
+    """All tokens of a usage, also where the service gave only the parts."""
+    return usage.total_tokens or usage.prompt_tokens + usage.completion_tokens
 
 
 class Ending(IntEnum):
@@ -59,6 +64,9 @@ class _Row:
         self.first_token: dict[int, int] = {}
 
     def totals(self, uptime: float = 0.0) -> Totals:
+        from .percentiles import percentiles  # noqa: PLC0415 - few programs read what is booked
+        from .totals import Totals  # noqa: PLC0415 - the same
+
         successes, failures, abandoned, refused = self.endings
         return Totals(
             requests=successes + failures + abandoned,

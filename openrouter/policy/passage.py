@@ -6,8 +6,6 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from attrs import Factory, define, field
-
 from ..core.errors import (
     APIStatusError,
     APITimeoutError,
@@ -17,18 +15,17 @@ from ..core.errors import (
     OutputError,
     RateLimitError,
 )
-from ..types.chat import Usage
 from .breaker import is_failure
 from .facts import Facts, Go, Wait
-from .ledger import Ending
+from .ledger import Ending, total_tokens
 from .per_process import PerProcess
 from .scope import Ticket
 from .state import State
-from .totals import total_tokens
 from .verdicts import Verdict, judge
 
 if TYPE_CHECKING:
     from ..core.wire import Moment
+    from ..types.chat import Usage
 
 _GO: Final = Go()
 
@@ -39,7 +36,6 @@ def _is_unsent(error: OpenRouterError) -> bool:
     return queued or isinstance(error, ClosedClientError)
 
 
-@define(eq=False)
 class Passage:
     """One request on its way: told what happens, it says what to do.
 
@@ -49,27 +45,33 @@ class Passage:
     just raises.
     """
 
-    _states: PerProcess[State]
-    _facts: Facts
-    attempts: int = 0
-    """How often `Go` was given."""
-    ended: bool = False
-    _is_under_way: bool = False
-    _not_before: float = -inf
-    _first_sent_at: float | None = None
-    _sent_at: float = 0.0
-    _first_token: float | None = None
-    """Seconds from sending to the first piece of a stream; once it is known nothing is retried."""
-    _error: OpenRouterError | None = None
-    """What the last attempt failed with: raised if there can be no other."""
-    _retries: int = 0
-    _has_reconnected: bool = False
-    _price: int = 0
-    """What the last retry took from the retry budget."""
-    _usages: tuple[Usage, ...] = ()
-    _state: State = field(init=False, default=Factory(lambda self: self._states.get(), takes_self=True))
-    """What it shares with others."""
-    _ticket: Ticket = field(init=False, default=Factory(lambda self: Ticket(self._facts), takes_self=True))
+    __slots__ = (
+        *("_error", "_facts", "_first_sent_at", "_first_token", "_has_reconnected", "_is_under_way", "_not_before"),
+        *("_price", "_retries", "_sent_at", "_state", "_states", "_ticket", "_usages", "attempts", "ended"),
+    )
+
+    def __init__(self, states: PerProcess[State], facts: Facts) -> None:
+        self.attempts = 0
+        """How often `Go` was given."""
+        self.ended = False
+        self._facts = facts
+        self._ticket = Ticket(facts)
+        self._states = states
+        self._state: State = states.get()
+        """What it shares with others."""
+        self._is_under_way = False
+        self._not_before = -inf
+        self._first_sent_at: float | None = None
+        self._sent_at = 0.0
+        self._first_token: float | None = None
+        """Seconds from sending to the first piece of a stream; once it is known nothing is retried."""
+        self._error: OpenRouterError | None = None
+        """What the last attempt failed with: raised if there can be no other."""
+        self._retries = 0
+        self._has_reconnected = False
+        self._price = 0
+        """What the last retry took from the retry budget."""
+        self._usages: tuple[Usage, ...] = ()
 
     def next(self, now: Moment) -> Go | Wait:
         """Say whether the request may be sent now; after a `Wait`, ask again.

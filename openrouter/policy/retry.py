@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from random import random as random_fraction
 from typing import Final
 
 from attrs import field, frozen
@@ -22,7 +21,9 @@ _MOST_DOUBLINGS: Final = 32
 
 def uniform() -> float:
     """Give a random number from 0 up to 1; a function by name, so that settings can be pickled."""
-    return random_fraction()  # noqa: S311 - spreads retries, protects nothing
+    from random import random  # noqa: PLC0415 - most requests are never sent again
+
+    return random()  # noqa: S311 - spreads retries, protects nothing
 
 
 @frozen(kw_only=True)

@@ -6,8 +6,6 @@ from math import inf
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from attrs import define, field
-
 from .breaker import Breaker
 from .ledger import Ledger
 from .rate_limit import Limiter
@@ -18,20 +16,22 @@ if TYPE_CHECKING:
     from ..core.wire import Moment
 
 
-@define(eq=False)
 class State:
     """What all passages of a policy have in common.
 
     Everything but the ledger is touched under `lock` alone.
     """
 
-    retry: Retry
-    budget: RetryBudget
-    limiter: Limiter
-    breaker: Breaker
-    ledger: Ledger
-    turns: Turns = field(factory=Turns)
-    _latest: float = -inf
+    __slots__ = ("_latest", "breaker", "budget", "ledger", "limiter", "retry", "turns")
+
+    def __init__(self, retry: Retry, budget: RetryBudget, limiter: Limiter, breaker: Breaker, ledger: Ledger) -> None:
+        self.retry = retry
+        self.budget = budget
+        self.limiter = limiter
+        self.breaker = breaker
+        self.ledger = ledger
+        self.turns = Turns()
+        self._latest = -inf
 
     @property
     def lock(self) -> Lock:

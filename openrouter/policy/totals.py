@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from attrs import frozen
 
-from .histogram import Percentiles
-
-if TYPE_CHECKING:
-    from ..types.chat import Usage
+from .percentiles import Percentiles
 
 NOTHING_MEASURED: Final = Percentiles()
-
-
-def total_tokens(usage: Usage) -> int:
-    """All tokens of a usage, also where the service gave only the parts."""
-    return usage.total_tokens or usage.prompt_tokens + usage.completion_tokens
 
 
 def _count(number: int, thing: str) -> str:

@@ -6,10 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from threading import Lock
 
-from attrs import define, field
 
-
-@define(eq=False)
 class Turns:
     """Who holds `lock` may touch what it guards, once `do_left` was called.
 
@@ -18,8 +15,11 @@ class Turns:
     is free, and else before anything that comes next.
     """
 
-    lock: Lock = field(factory=Lock)
-    _left: deque[Callable[[], None]] = field(factory=deque[Callable[[], None]])
+    __slots__ = ("_left", "lock")
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self._left: deque[Callable[[], None]] = deque()
 
     def leave(self, work: Callable[[], None]) -> None:
         """Have some work done under the lock, in the order in which it was left."""

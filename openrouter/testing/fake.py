@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import httpx
 from attrs import evolve
-from typing_extensions import Unpack
 
 from ..client import AsyncClient, SyncClient
 from ..policy import Policy
