@@ -23,8 +23,14 @@ class EventDecoder:
 
     def feed(self, segment: bytes) -> list[bytes]:
         """Take the next bytes and give the data of the events that they complete."""
-        if self._is_whole(segment):
-            return [segment[6:-2]]
+        if (
+            segment.startswith(b"data: ")
+            and segment.find(b"\n") == len(segment) - 2
+            and segment.endswith(b"\n")
+            and b"\r" not in segment
+            and self._is_between
+        ):
+            return [segment[6:-2]]  # What a model writes comes token by token: one event, of one line.
         if not self._started:
             segment = self._start(segment)
         if self._after_cr or b"\r" in segment:
@@ -46,16 +52,10 @@ class EventDecoder:
             self._fragments.append(rest)
         return events
 
-    def _is_whole(self, segment: bytes) -> bool:
-        """Whether this is one event of one line, between events: what a model writes comes token by token."""
-        return (
-            segment.startswith(b"data: ")
-            and segment.find(b"\n") == len(segment) - 2
-            and segment.endswith(b"\n")
-            and b"\r" not in segment
-            and not (self._fragments or self._data or self._after_cr)
-            and self._started
-        )
+    @property
+    def _is_between(self) -> bool:
+        """Nothing is left over of what came before."""
+        return self._started and not (self._fragments or self._data or self._after_cr)
 
     def _start(self, segment: bytes) -> bytes:
         """Drop a byte order mark, which may itself come in pieces."""

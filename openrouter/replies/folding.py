@@ -15,6 +15,7 @@ from .text import Text
 
 _CHUNK_ONLY: Final = frozenset({"object", "choices", "error", "debug"})
 _TEXTS: Final = frozenset({"content", "reasoning", "reasoning_content", "refusal"})
+_PARTS: Final = frozenset({"tool_calls", "reasoning_details", "audio"})
 
 
 @define
@@ -56,8 +57,11 @@ class Answer:
         for name, value in delta.items():
             if value is None:
                 continue
-            if name in _TEXTS and isinstance(value, str):
-                self._add_text(name, value)
+            if isinstance(value, str) and name not in _PARTS:
+                if name in _TEXTS:
+                    self._add_text(name, value)
+                else:
+                    self.message[name] = value
             elif name == "tool_calls":
                 self.tool_calls.add(as_list(value))
             elif name == "reasoning_details":

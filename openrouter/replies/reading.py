@@ -64,21 +64,17 @@ class ChatReader:
         return self._decoder.comments
 
     def feed(self, data: bytes) -> Iterator[Chunk]:
-        """Take the next bytes and yield the chunks that they complete."""
+        """Take the next bytes and give the chunks that they complete, as they are asked for."""
         if not self._is_stream:
-            self._held.append(data)
-            if self._is_stream is None:
-                self._is_stream = self._told_by(data)
-            if not self._is_stream:
-                return
-            data = b"".join(self._held)
-        for event in self._decoder.feed(data):
-            if event[:1] != b"{" and event.strip() == b"[DONE]":
-                self.done = True
-            if self.done:
-                return
-            self.events += 1
-            yield self._read(event)
+            data = self._hold(data)
+        return filter(None, map(self._read, self._decoder.feed(data)))
+
+    def _hold(self, data: bytes) -> bytes:
+        """Keep what came until it is known whether this is a stream; then give all of it, or none."""
+        self._held.append(data)
+        if self._is_stream is None:
+            self._is_stream = self._told_by(data)
+        return b"".join(self._held) if self._is_stream else b""
 
     def _told_by(self, data: bytes) -> bool | None:
         """Find out from the first bytes whether this is a stream: some services give it a wrong type."""
@@ -96,7 +92,13 @@ class ChatReader:
         named = self.http.headers.get("content-type", "").lower()
         return "json" in named or "html" in named
 
-    def _read(self, event: bytes) -> Chunk:
+    def _read(self, event: bytes) -> Chunk | None:
+        """Read an event; there is nothing in the announcement of the end, and in what follows it."""
+        if event[:1] != b"{" and event.strip() == b"[DONE]":
+            self.done = True
+        if self.done:
+            return None
+        self.events += 1
         try:
             raw = decode_json(event)
         except ValueError as error:

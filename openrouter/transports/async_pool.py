@@ -15,6 +15,7 @@ from ..core.errors import ClosedClientError
 from ..preparing import Outgoing, RawHeaders
 from ..settings import Settings
 from .asyncio_stream import open_asyncio
+from .chunked import CUT, LAST, framing
 from .decoding import decoder
 from .entering_async import enter_async
 from .failures import CORE_ERRORS, as_httpx, translate
@@ -78,8 +79,6 @@ class AsyncPool:
         try:
             link.wire.left(None, httpcore.ConnectTimeout)  # the last moment at which nothing is sent
             response = await link.connection.handle_async_request(core_request(outgoing))
-            link.refuse_leftovers()
-            link.wire.head_came()
             return AsyncBody(response, link, outgoing, home)
         except CORE_ERRORS as error:
             await close(link)
@@ -110,7 +109,7 @@ class AsyncPool:
             stream = await opening(origin, context, wire, outgoing.clocks.connect)
         except CORE_ERRORS as error:
             raise translate(found := as_httpx(error), outgoing) from found
-        return Link(httpcore.AsyncHTTP11Connection(core_origin(origin), stream), wire)
+        return Link(httpcore.AsyncHTTP11Connection(core_origin(origin), stream), stream, wire)
 
     async def aclose(self) -> None:
         """Close the idle connections now, and those in use when their replies end."""
@@ -132,30 +131,48 @@ class AsyncBody:
         self._response, self._link, self._outgoing, self._home = response, link, outgoing, home
         stream = cast("AsyncIterable[bytes]", response.stream)
         self._pieces = cast("AsyncGenerator[bytes, None]", aiter(stream))
+        self._chunks, length = framing(self.status, self.headers)
+        link.wire.head_came(length)
         self._decoder = decoder(self.headers)
         self._plain: Iterator[bytes] = iter(())
+        self._shown_end = False
         self._closed = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
-        if self._decoder is None:
-            return await self._next()
         while (plain := next(self._plain, None)) is None:
             try:
                 data = await self._next()
-            except StopAsyncIteration:
-                self._decoder.finish()
-                raise
+            except CORE_ERRORS as error:
+                raise translate(found := as_httpx(error), self._outgoing) from found
+            if data is None:
+                if self._decoder is not None:
+                    self._decoder.finish()
+                raise StopAsyncIteration
+            if self._decoder is None:
+                return data
             self._plain = self._decoder.feed(data)
         return plain
 
-    async def _next(self) -> bytes:
-        try:
-            return await anext(self._pieces)
-        except CORE_ERRORS as error:
-            raise translate(found := as_httpx(error), self._outgoing) from found
+    async def _next(self) -> bytes | None:
+        """Give the next bytes of the body as they came; `None` at its end."""
+        chunks, wire = self._chunks, self._link.wire
+        if chunks is None:
+            return await anext(self._pieces, None)
+        while not chunks.done:
+            data = wire.next_rest() or await self._link.stream.receive()
+            if not data:
+                raise httpcore.RemoteProtocolError(CUT)
+            if piece := chunks.feed(data):
+                return piece
+        if not self._shown_end:
+            # httpcore is shown an empty body, so that the connection serves again.
+            self._shown_end, wire.rest = True, LAST
+            await anext(self._pieces, None)
+            wire.rest = chunks.surplus
+        return None
 
     def hurry(self, seconds: float) -> None:
         """Allow the rest of the body so many seconds at most."""
@@ -169,7 +186,7 @@ class AsyncBody:
         self.hurry(seconds)
         # the event loop may be closing httpcore's generator itself, at its end
         with suppress(*CORE_ERRORS, RuntimeError):
-            async for _ in self._pieces:
+            while await self._next() is not None:
                 pass
 
     async def aclose(self) -> None:
@@ -177,8 +194,9 @@ class AsyncBody:
         if not self._closed:
             self._closed = True
             try:
-                # httpcore's generators have to come to an end: those that are dropped half-way are a warning on trio
-                await self._read_on(0.0)
+                if self._chunks is None:
+                    # httpcore's generators that were begun have to come to an end: trio warns of those that do not
+                    await self._read_on(0.0)
                 await self._response.aclose()
             finally:
                 await self._home.release(self._link, self._outgoing.origin)

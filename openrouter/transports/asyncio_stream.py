@@ -86,6 +86,10 @@ class AsyncioStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
             self._reader.set_result(None)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the wire knows better
+        """Give httpcore what has come, as far as it is to see it."""
+        return self._wire.shown(self._wire.next_rest() or await self.receive())
+
+    async def receive(self) -> bytes:
         """Give what has come, waiting as long as the wire allows; nothing at the end."""
         if self._wire.held:
             # A server that does not want all of a request may have said so before it left.
@@ -99,10 +103,10 @@ class AsyncioStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
                 await self._reader
             finally:
                 self._reader = None
-        data, self._data = self._data[:max_bytes], self._data[max_bytes:]
+        data, self._data = self._data, b""
         if not data and self._error is not None:
             raise httpcore.ReadError(str(self._error)) from self._error
-        if self._paused and not self._data:
+        if self._paused:
             self._paused = False
             self._transport.resume_reading()
         self._wire.came(data)

@@ -10,7 +10,7 @@ from typing import Any
 import httpcore
 
 from ..preparing import Origin
-from .wire import Wire, is_readable
+from .wire import MOST_READ, Wire, is_readable
 
 
 class BlockingStream(httpcore.NetworkStream):
@@ -20,6 +20,10 @@ class BlockingStream(httpcore.NetworkStream):
         self._socket, self._wire = connected, wire
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the wire knows better
+        """Give httpcore what has come, as far as it is to see it."""
+        return self._wire.shown(self._wire.next_rest() or self.receive())
+
+    def receive(self) -> bytes:
         """Read what has come, waiting as long as the wire allows."""
         if self._wire.held:
             # A server that does not want all of a request may have said so before it left.
@@ -27,7 +31,7 @@ class BlockingStream(httpcore.NetworkStream):
                 self._write()
         self._allow(self._wire.left(self._wire.idle))
         try:
-            data = self._socket.recv(max_bytes)
+            data = self._socket.recv(MOST_READ)
         except TimeoutError as error:
             raise httpcore.ReadTimeout(str(error)) from error
         except OSError as error:

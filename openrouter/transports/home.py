@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import anyio
 import httpcore
 from attrs import define, field
@@ -9,10 +11,13 @@ from attrs import define, field
 from ..preparing import Origin
 from ..settings import Settings
 from .admission import Admission
+from .asyncio_stream import AsyncioStream
 from .idle import IdleStack, Link
+from .trio_stream import TrioStream
 
-AsyncLink = Link[httpcore.AsyncHTTP11Connection]
-AsyncStack = IdleStack[httpcore.AsyncHTTP11Connection]
+AnyStream: TypeAlias = AsyncioStream | TrioStream
+AsyncLink = Link[httpcore.AsyncHTTP11Connection, AnyStream]
+AsyncStack = IdleStack[httpcore.AsyncHTTP11Connection, AnyStream]
 
 
 @define(eq=False)
@@ -34,7 +39,7 @@ class Home:
     async def release(self, link: AsyncLink, origin: Origin) -> None:
         """Take a connection back after its reply, and let the next request in."""
         try:
-            if link.connection.is_idle() and not self.closed:
+            if link.is_idle and not self.closed:
                 self.stack(origin).push(link)
             else:
                 await close(link)

@@ -17,42 +17,40 @@ from .wire import Wire
 DRAIN_SECONDS: Final = 1.0
 """How long the end of a stream may take that was announced already."""
 
-LEFTOVER: Final = "the server had sent more than the reply before this one"
-
 ConnectionT = TypeVar("ConnectionT", httpcore.HTTP11Connection, httpcore.AsyncHTTP11Connection)
+StreamT = TypeVar("StreamT")
 
 
 @frozen(eq=False)
-class Link(Generic[ConnectionT]):
-    """A connection and its wire."""
+class Link(Generic[ConnectionT, StreamT]):
+    """A connection, its stream, and the wire of both."""
 
     connection: ConnectionT
+    stream: StreamT
     wire: Wire
+
+    @property
+    def is_idle(self) -> bool:
+        """Its reply was read to the end, and nothing came behind that."""
+        return self.connection.is_idle() and not self.wire.rest
 
     @property
     def reusable(self) -> bool:
         """It is idle, and the server has not closed it as far as the socket knows."""
-        return self.connection.is_idle() and not self.connection.has_expired()
-
-    def refuse_leftovers(self) -> None:
-        """Raise where a reply was there before anything came: it was left over from the last one, and is no answer."""
-        if not self.wire.received:
-            raise httpcore.RemoteProtocolError(LEFTOVER)
+        return self.is_idle and not self.connection.has_expired()
 
     def went_stale(self, error: Exception) -> bool:
         """Whether an error says no more than that the connection had been idle for too long."""
-        # Nonsense that was there before anything came is no end: the connection lives, and has taken the request.
-        nonsense = isinstance(error, httpcore.RemoteProtocolError) and not self.wire.ended
-        return self.wire.stale and isinstance(error, LOST) and not nonsense
+        return self.wire.stale and isinstance(error, LOST)
 
 
-class _Entry(NamedTuple, Generic[ConnectionT]):
-    link: Link[ConnectionT]
+class _Entry(NamedTuple, Generic[ConnectionT, StreamT]):
+    link: Link[ConnectionT, StreamT]
     since: float
 
 
 @define(eq=False)
-class IdleStack(Generic[ConnectionT]):
+class IdleStack(Generic[ConnectionT, StreamT]):
     """Idle connections to one origin. Taking the latest keeps few of them warm; the oldest expire at the bottom.
 
     A deque's own operations are atomic, so threads may share a stack. There is no lock that could be held at the moment
@@ -60,25 +58,25 @@ class IdleStack(Generic[ConnectionT]):
     """
 
     expiry: float
-    _entries: deque[_Entry[ConnectionT]] = field(factory=deque[Any])
+    _entries: deque[_Entry[ConnectionT, StreamT]] = field(factory=deque[Any])
 
     @property
     def size(self) -> int:
         """How many connections are idle."""
         return len(self._entries)
 
-    def push(self, link: Link[ConnectionT]) -> None:
+    def push(self, link: Link[ConnectionT, StreamT]) -> None:
         """Keep a connection for later."""
         self._entries.append(_Entry(link, time.monotonic()))
 
-    def pop(self) -> Link[ConnectionT] | None:
+    def pop(self) -> Link[ConnectionT, StreamT] | None:
         """Take the latest connection, usable or not."""
         try:
             return self._entries.pop().link
         except IndexError:
             return None
 
-    def pop_expired(self) -> Link[ConnectionT] | None:
+    def pop_expired(self) -> Link[ConnectionT, StreamT] | None:
         """Take the oldest connection, if it has been idle for too long."""
         try:
             if time.monotonic() - self._entries[0].since < self.expiry:

@@ -18,7 +18,8 @@ from ..policy.per_process import PerProcess
 from ..preparing import Origin, Outgoing, RawHeaders
 from ..settings import Settings
 from .admission import Admission
-from .blocking_stream import open_blocking
+from .blocking_stream import BlockingStream, open_blocking
+from .chunked import CUT, LAST, Unchunker, framing
 from .decoding import decoder
 from .entering import enter
 from .failures import CORE_ERRORS, as_httpx, translate
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from .stock import SyncStockBody
     from .stock_per_process import StockPerProcess
 
-SyncLink = Link[httpcore.HTTP11Connection]
-SyncStack = IdleStack[httpcore.HTTP11Connection]
+SyncLink = Link[httpcore.HTTP11Connection, BlockingStream]
+SyncStack = IdleStack[httpcore.HTTP11Connection, BlockingStream]
 
 
 @define(eq=False)
@@ -52,7 +53,7 @@ class _Home:
     def release(self, link: SyncLink, origin: Origin, *, reusable: bool) -> None:
         """Take a connection back after its reply, and let the next request in."""
         try:
-            if reusable and link.connection.is_idle():
+            if reusable and link.is_idle:
                 self.stack(origin).push(link)
             else:
                 link.connection.close()
@@ -128,8 +129,6 @@ class SyncPool:
         try:
             link.wire.left(None, httpcore.ConnectTimeout)  # the last moment at which nothing is sent
             response = link.connection.handle_request(core_request(outgoing))
-            link.refuse_leftovers()
-            link.wire.head_came()
             return SyncBody(response, link, outgoing, home)
         except CORE_ERRORS as error:
             link.connection.close()
@@ -150,7 +149,7 @@ class SyncPool:
             stream = open_blocking(origin, context, wire, outgoing.clocks.connect)
         except CORE_ERRORS as error:
             raise translate(found := as_httpx(error), outgoing) from found
-        return Link(httpcore.HTTP11Connection(core_origin(origin), stream), wire)
+        return Link(httpcore.HTTP11Connection(core_origin(origin), stream), stream, wire)
 
     def close(self) -> None:
         """Close the idle connections now, and those in use when their replies end."""
@@ -191,6 +190,10 @@ class SyncBody:
         self.headers: RawHeaders = response.headers
         self._response, self._link, self._outgoing, self._home = response, link, outgoing, home
         self._pieces = iter(cast("Iterable[bytes]", response.stream))
+        self._chunks, length = framing(self.status, self.headers)
+        link.wire.head_came(length)
+        if self._chunks is not None:
+            self._pieces = self._unchunked(self._chunks, self._pieces)
         self._decoder = decoder(self.headers)
         self._closed = False
         self._broke = False
@@ -212,6 +215,19 @@ class SyncBody:
             if isinstance(error, CORE_ERRORS):
                 raise translate(found := as_httpx(error), self._outgoing) from found
             raise
+
+    def _unchunked(self, chunks: Unchunker, shown: Iterator[bytes]) -> Iterator[bytes]:
+        """Read a body that comes in chunks, and show httpcore an empty one, so that the connection serves again."""
+        wire, stream = self._link.wire, self._link.stream
+        while not chunks.done:
+            data = wire.next_rest() or stream.receive()
+            if not data:
+                raise httpcore.RemoteProtocolError(CUT)
+            if piece := chunks.feed(data):
+                yield piece
+        wire.rest = LAST
+        deque(shown, maxlen=0)
+        wire.rest = chunks.surplus
 
     def hurry(self, seconds: float) -> None:
         """Allow the rest of the body so many seconds at most."""

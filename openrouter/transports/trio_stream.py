@@ -10,7 +10,7 @@ import anyio
 import httpcore
 
 from ..preparing import Origin
-from .wire import Wire
+from .wire import MOST_READ, Wire
 
 
 class TrioStream(httpcore.AsyncNetworkStream):
@@ -20,12 +20,16 @@ class TrioStream(httpcore.AsyncNetworkStream):
         self._stream, self._wire = stream, wire
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the wire knows better
+        """Give httpcore what has come, as far as it is to see it."""
+        return self._wire.shown(self._wire.next_rest() or await self.receive())
+
+    async def receive(self) -> bytes:
         """Read what has come, waiting as long as the wire allows."""
         if self._wire.held:
             # A server that does not want all of a request may have said so before it left.
             with suppress(httpcore.WriteError):
                 await self._write()
-        data = await self._stream.read(max_bytes, self._wire.left(self._wire.idle))
+        data = await self._stream.read(MOST_READ, self._wire.left(self._wire.idle))
         self._wire.came(data)
         return data
 

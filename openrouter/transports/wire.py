@@ -7,6 +7,7 @@ httpcore takes its time-outs once per request; a deadline has to reach each sing
 from __future__ import annotations
 
 import os
+import re
 import select
 import time
 from typing import Final, TypeAlias
@@ -24,6 +25,13 @@ TIMER_SLACK: Final = 0.001
 """Timers may fire a hair early."""
 PIECE: Final = 256 * 1024
 """Bytes that are written at once, or somewhat more: a deadline has to reach each single write, too."""
+
+_HEAD_END: Final = re.compile(rb"\n\r?\n")
+_LONGEST_END: Final = 2
+"""Bytes of that which may have come before its last one."""
+
+MOST_READ: Final = 64 * 1024
+"""Bytes that are read at once."""
 
 Part: TypeAlias = bytes | memoryview
 
@@ -61,12 +69,20 @@ class Wire:
     """What is to be written before anything is read. It has the key in it, and a traceback may show locals."""
     writing: float | None = None
     """Seconds that may pass without the server taking another piece of that."""
+    rest: bytes = b""
+    """What came together with the head of a reply, behind it."""
+    _in_head: bool = True
+    _length: int | None = None
+    """Bytes of the body that httpcore has not seen, where the head says how long it is."""
+    _tail: bytes = b""
+    """The end of what came of a head, where its own end may be cut in two."""
 
     def begin(self, outgoing: Outgoing) -> None:
         """Take the clocks of the next request."""
         self.idle, self.deadline = outgoing.clocks.idle, outgoing.ends_at
         self.received = self.ended = False
         self.held.clear()
+        self._in_head, self._tail = True, b""
         self.process = os.getpid()
         self.served += 1
         self.began_at = time.monotonic()
@@ -107,9 +123,36 @@ class Wire:
             # A server may send any number of provisional replies (1xx), each of them in time.
             self.head_until = None if self.stall is None else time.monotonic() + self.stall
 
-    def head_came(self) -> None:
-        """Take note that the reply has begun in earnest: from now on the events of the stream are watched."""
-        self.head_until = None
+    def head_came(self, length: int | None) -> None:
+        """Take note that the reply has begun in earnest: from now on the events of the stream are watched.
+
+        `length` is how many bytes its body has, where the head says so.
+        """
+        self.head_until, self._in_head, self._length = None, False, length
+
+    def next_rest(self) -> bytes:
+        """Give what is left over of an earlier read, if anything."""
+        rest, self.rest = self.rest, b""
+        return rest
+
+    def shown(self, data: bytes) -> bytes:
+        """Give what httpcore is to see of what came: a head alone, then a body of known length alone.
+
+        So it stays with us how a body is read that comes in chunks, and what nobody asked for is never taken for the
+        next reply: it stays in `rest`.
+        """
+        if not self._in_head:
+            if self._length is not None:
+                data, self.rest = data[: self._length], data[self._length :]
+                self._length -= len(data)
+            return data
+        known = len(self._tail)
+        end = _HEAD_END.search(self._tail + data)
+        if end is None:
+            self._tail = (self._tail + data)[-_LONGEST_END:]
+            return data
+        self._tail, self.rest = b"", data[end.end() - known :]
+        return data[: end.end() - known]
 
     @property
     def stalled(self) -> bool:

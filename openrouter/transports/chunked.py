@@ -1,0 +1,117 @@
+"""Bodies that come in chunks (RFC 9112, section 7.1): the bytes between the sizes.
+
+A server puts each piece that a model writes into a chunk of its own, so this is what a stream consists of. h11 makes
+two events and a dozen calls of each; here all of those that came together are taken at once.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple, final
+
+import httpcore
+
+from ..preparing import RawHeaders
+
+LAST: Final = b"0\r\n\r\n"
+"""The end of a body, as httpcore gets to see it: for it the body was empty."""
+CUT: Final = "the connection ended before the last chunk of the body"
+MOST_HELD: Final = 4096
+"""Bytes that the line with a size, or one of the trailers, may have."""
+
+
+class _Line(NamedTuple):
+    """The line that tells the size of a chunk."""
+
+    whole: re.Pattern[bytes]
+    part: re.Pattern[bytes]
+    """Any beginning of it."""
+
+
+_FIRST: Final = _Line(
+    re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n"),
+    re.compile(rb"(?:[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\r\n]*)?\r?)?"),
+)
+_NEXT: Final = _Line(
+    re.compile(rb"\r\n" + _FIRST.whole.pattern),
+    re.compile(rb"(?:\r(?:\n" + _FIRST.part.pattern + rb")?)?"),
+)
+"""Behind a chunk there is a line end."""
+
+_TRAILER: Final = re.compile(rb"[^\n]*")
+
+
+class Framing(NamedTuple):
+    """How a body is told from what follows it."""
+
+    chunks: Unchunker | None = None
+    length: int | None = None
+    """Where neither is known, the body ends with the connection."""
+
+
+def framing(status: int, headers: RawHeaders) -> Framing:
+    """Tell how the body of a reply is framed, of headers that h11 has let pass (RFC 9112, section 6.3)."""
+    if status in (204, 304):
+        return Framing(length=0)
+    named = {name.lower(): value for name, value in headers}
+    if b"transfer-encoding" in named:
+        return Framing(Unchunker())
+    length = named.get(b"content-length")
+    return Framing(length=None if length is None else int(length))
+
+
+@final
+class Unchunker:
+    """Push bytes in as they come, take the body out."""
+
+    __slots__ = ("_held", "_in_trailers", "_left", "_line", "done", "surplus")
+
+    def __init__(self) -> None:
+        self.done = False
+        self.surplus = b""
+        """What came behind the end, where nothing may."""
+        self._held = b""
+        """The beginning of a line whose end has not come."""
+        self._left = 0
+        """Bytes of a chunk that are still to come."""
+        self._line = _FIRST
+        self._in_trailers = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Take the next bytes and give those of the body; raise httpcore's `RemoteProtocolError` for nonsense."""
+        if self._held:
+            data, self._held = self._held + data, b""
+        pieces: list[bytes] = []
+        at = 0
+        while not self._in_trailers:
+            if self._left:
+                piece = data[at : at + self._left]
+                pieces.append(piece)
+                at += len(piece)
+                self._left -= len(piece)
+                if self._left:
+                    return b"".join(pieces)
+            found = self._line.whole.match(data, at)
+            if found is None:
+                self._hold(data[at:], self._line.part)
+                return b"".join(pieces)
+            self._line, at, self._left = _NEXT, found.end(), int(found[1], 16)
+            self._in_trailers = not self._left
+        self._pass_trailers(data[at:])
+        return b"".join(pieces)
+
+    def _hold(self, rest: bytes, part: re.Pattern[bytes]) -> None:
+        """Keep the beginning of a line."""
+        if len(rest) > MOST_HELD or not part.fullmatch(rest):
+            message = f"illegal chunk of a body: {rest[:80]!r}"
+            raise httpcore.RemoteProtocolError(message)
+        self._held = rest
+
+    def _pass_trailers(self, data: bytes) -> None:
+        """Look for the empty line that ends the body; nobody wants the lines before it."""
+        while (end := data.find(b"\n")) >= 0:
+            line, data = data[:end], data[end + 1 :]
+            if line in (b"", b"\r"):
+                self.done, self.surplus = True, data
+                return
+        self._hold(data, _TRAILER)
