@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 from .core.errors import APITimeoutError, OpenRouterError
@@ -18,8 +19,8 @@ OK: Final = 200
 class StreamAttempt:
     """Told by a driver what comes, it gives what there is to deliver, and keeps the failure until that is done.
 
-    The driver hands in the `head`, then what `came` until it `is_complete`, when what is left is drained, or `is_over`;
-    then it calls `conclude`.
+    The driver hands in the `head`, then what `came` (and lets it `go_on` while it `has_more`) until it `is_complete`,
+    when what is left is drained, or `is_over`; then it calls `conclude`.
     """
 
     def __init__(
@@ -33,6 +34,9 @@ class StreamAttempt:
         self._events = self._keepalives = 0
         self._last_event_at = 0.0
         """When the reply began, or its latest event came."""
+        self._arriving: Iterator[Any] = iter(())
+        self._is_end = False
+        self.has_more = False
         self.is_complete = False
         """Its end was announced: what follows is of no use to anyone."""
         self.is_over = False
@@ -53,27 +57,46 @@ class StreamAttempt:
         return self.exchange.is_announced(self._state)
 
     def came(self, data: bytes | None) -> list[Any]:
-        """Take the next bytes, or `None` for the end, and give the events and signs that they complete."""
-        reader = self._reader
+        """Take the next bytes, or `None` for the end, and give the events and signs that they complete.
+
+        While it `has_more` of them, `go_on` gives those: the first piece need not wait until the others are read.
+        """
+        if data is not None and self._logs:
+            self.exchange.log_body(data)
+        self._is_end = data is None
+        self._arriving = self._reader.finish() if data is None else self._reader.feed(data)
+        return self.go_on()
+
+    def go_on(self) -> list[Any]:
+        """Give more of what came."""
         events: list[Any] = []
         # Where it ends in an error, what came before that is delivered.
         try:
-            if data is not None:
-                if self._logs:
-                    self.exchange.log_body(data)
-                events.extend(reader.feed(data))
-                if reader.events != self._events:
-                    self._events, self._last_event_at = reader.events, self._now().monotonic
-                else:
-                    self._check_stall()
-                if reader.keepalives != self._keepalives:
-                    events.extend(self._signs(reader))
-            if data is None or reader.done:
-                self.is_complete, self.is_over = True, data is None
-                events.extend(reader.finish())
+            if self._state.first_token_after is None:
+                events.extend(islice(self._arriving, 1))
+            self.has_more = bool(events)
+            if not self.has_more:
+                events.extend(self._arriving)
+                self._take_stock(events)
         except OpenRouterError as error:
             self.failed(error)
         return events
+
+    def _take_stock(self, events: list[Any]) -> None:
+        """Look at where the reader stands; add what that gives to the events."""
+        reader = self._reader
+        if self._is_end:
+            self.is_over = True
+            return
+        if reader.events != self._events:
+            self._events, self._last_event_at = reader.events, self._now().monotonic
+        else:
+            self._check_stall()
+        if reader.keepalives != self._keepalives:
+            events.extend(self._signs(reader))
+        if reader.done:
+            self.is_complete = True
+            events.extend(reader.finish())
 
     def _check_stall(self) -> None:
         """Raise `APITimeoutError` where nothing but signs of life came for too long."""
@@ -91,6 +114,7 @@ class StreamAttempt:
     def failed(self, error: OpenRouterError) -> None:
         """Take an error that ends the reply."""
         self._failure, self.is_over = error, True
+        self._arriving, self.has_more = iter(()), False
 
     def conclude(self) -> None:
         """Tell the exchange how it ended; raise where there is to be no other attempt."""

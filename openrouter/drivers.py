@@ -307,6 +307,8 @@ class _Reading:
             attempt.conclude()
             return None
         try:
+            if attempt.has_more:
+                return attempt.go_on()
             if not attempt.is_complete:
                 return attempt.came(next(self._pieces, None))
             if self._incoming is not None:
@@ -354,6 +356,8 @@ class _AsyncReading:
             attempt.conclude()
             return None
         try:
+            if attempt.has_more:
+                return attempt.go_on()
             if not attempt.is_complete:
                 return attempt.came(await anext(self._pieces, None))
             if self._incoming is not None:

@@ -19,12 +19,13 @@ import rich.pretty
 
 import openrouter
 from openrouter.core.secret import Sealed
+from openrouter.core.sse import EventDecoder
 from openrouter.core.variables import Variables
 
 OURS = (str(Path(openrouter.__file__).parent), "<attrs generated")
 """Where the code of the package is, also that which attrs writes for it."""
 
-ON_PURPOSE = (Sealed, Variables)
+ON_PURPOSE = (Sealed, Variables, EventDecoder)
 """What may hold a secret, as long as only `reveal` and private names give it out."""
 
 SUSPENDED = {

@@ -16,8 +16,9 @@ class EventDecoder:
 
     comments: int = 0
     """Lines that began with a colon, which keep the connection alive."""
-    _fragments: list[bytes] = field(factory=list[bytes])
-    _data: list[bytes] = field(factory=list[bytes])
+    # What the service says may be a secret, until an error is made of it.
+    _fragments: list[bytes] = field(factory=list[bytes], repr=False)
+    _data: list[bytes] = field(factory=list[bytes], repr=False)
     _after_cr: bool = False
     _started: bool = False
 

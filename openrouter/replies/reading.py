@@ -45,7 +45,7 @@ class ChatReader:
     _is_stream: bool | None = None
     """`None` until the first bytes have told."""
     _start: bytes = b""
-    _held: list[bytes] = field(factory=list[bytes])
+    _held: list[bytes] = field(factory=list[bytes], repr=False)
     """What came so far of a reply that is no stream, or may be none."""
     _folded: Completion | None = None
     _folded_events: int = 0
@@ -74,7 +74,10 @@ class ChatReader:
         self._held.append(data)
         if self._is_stream is None:
             self._is_stream = self._told_by(data)
-        return b"".join(self._held) if self._is_stream else b""
+        if not self._is_stream:
+            return b""
+        held, self._held = self._held, []
+        return b"".join(held)
 
     def _told_by(self, data: bytes) -> bool | None:
         """Find out from the first bytes whether this is a stream: some services give it a wrong type."""
@@ -119,7 +122,8 @@ class ChatReader:
         if self._is_stream is None:
             self._is_stream = not self._is_named_otherwise
         if not self._is_stream:
-            yield self._read_whole(b"".join(self._held))
+            held, self._held = self._held, []
+            yield self._read_whole(b"".join(held))
             return
         completion = self.completion
         if not self.done and not self._folding.finished:

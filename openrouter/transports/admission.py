@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from threading import Lock
 
@@ -15,7 +15,6 @@ class Waiter:
 
     wake: Callable[[], object]
     admitted: bool = False
-    gone: bool = False
 
 
 @define(eq=False)
@@ -28,7 +27,8 @@ class Admission:
 
     limit: int
     taken: int = 0
-    _waiters: deque[Waiter] = field(factory=deque[Waiter])
+    # A plain dict would search past all that were ever taken from its front.
+    _waiters: OrderedDict[Waiter, None] = field(factory=OrderedDict[Waiter, None])
     _returned: deque[None] = field(factory=deque[None])
     _lock: Lock = field(factory=Lock)
 
@@ -40,7 +40,7 @@ class Admission:
             if free:
                 self.taken += 1
             else:
-                self._waiters.append(waiter)
+                self._waiters[waiter] = None
         self._hand_on()
         return None if free else waiter
 
@@ -52,7 +52,7 @@ class Admission:
     def holds(self, waiter: Waiter) -> bool:
         """Whether a waiter got its place; if not, it stops waiting."""
         with self._lock:
-            waiter.gone = not waiter.admitted
+            self._waiters.pop(waiter, None)
         self._hand_on()
         return waiter.admitted
 
@@ -77,11 +77,10 @@ class Admission:
                 waiter.wake()
 
     def _next_in_line(self) -> list[Waiter]:
-        """Admit the first who still waits, if there is anyone; else the place is free."""
-        while self._waiters:
-            waiter = self._waiters.popleft()
-            if not waiter.gone:
-                waiter.admitted = True
-                return [waiter]
-        self.taken -= 1
-        return []
+        """Admit the first who waits, if there is anyone; else the place is free."""
+        if not self._waiters:
+            self.taken -= 1
+            return []
+        waiter, _ = self._waiters.popitem(last=False)
+        waiter.admitted = True
+        return [waiter]

@@ -201,12 +201,11 @@ class SyncBody:
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            for data in self._pieces:
-                if self._decoder is None:
-                    yield data
-                else:
+            if self._decoder is None:
+                yield from self._pieces
+            else:
+                for data in self._pieces:
                     yield from self._decoder.feed(data)
-            if self._decoder is not None:
                 self._decoder.finish()
         except GeneratorExit:
             raise  # whoever stops here may drain the rest
@@ -218,16 +217,18 @@ class SyncBody:
 
     def _unchunked(self, chunks: Unchunker, shown: Iterator[bytes]) -> Iterator[bytes]:
         """Read a body that comes in chunks, and show httpcore an empty one, so that the connection serves again."""
-        wire, stream = self._link.wire, self._link.stream
         while not chunks.done:
-            data = wire.next_rest() or stream.receive()
-            if not data:
-                raise httpcore.RemoteProtocolError(CUT)
-            if piece := chunks.feed(data):
-                yield piece
-        wire.rest = LAST
+            # In no variable: a traceback that shows those is not to show what the service repeated.
+            yield chunks.feed(self._receive())
+        self._link.wire.rest = LAST
         deque(shown, maxlen=0)
-        wire.rest = chunks.surplus
+        self._link.wire.rest = chunks.surplus
+
+    def _receive(self) -> bytes:
+        data = self._link.wire.next_rest() or self._link.stream.receive()
+        if not data:
+            raise httpcore.RemoteProtocolError(CUT)
+        return data
 
     def hurry(self, seconds: float) -> None:
         """Allow the rest of the body so many seconds at most."""
