@@ -126,7 +126,7 @@ def prepare(request: Request, settings: Settings, key: Secret, now: Moment) -> O
         refuse("path", request.path, "ASCII without spaces that begins with a slash; quote what is not")
     origin = origin_of(settings.base_url)
     target = origin.path + request.path
-    if query := _query(request.query):
+    if request.query and (query := _query(request.query)):
         target = f"{target}?{query}"
     content, model, user, tokens = b"", None, None, 0
     if request.body is not None:
@@ -190,11 +190,11 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _query(parameters: Mapping[str, object] | None) -> str:
+def _query(parameters: Mapping[str, object]) -> str:
     """Encode parameters: `None` is left out, flags are `true` and `false`, a list repeats its parameter."""
     given = [
         (name, str(item).lower() if isinstance(item, bool) else item)
-        for name, value in (parameters or {}).items()
+        for name, value in parameters.items()
         for item in (cast("Sequence[object]", value) if isinstance(value, list | tuple) else [value])
         if item is not None
     ]

@@ -266,7 +266,7 @@ async def awaited(result: object) -> None:
 
 def refuse_async_function(callback: object, name: str) -> None:
     """Refuse an asynchronous callback where nobody can await it, before anything is sent."""
-    if iscoroutinefunction(callback):
+    if callback is not None and iscoroutinefunction(callback):
         raise InvalidArgumentError(_ASYNC_CALLBACK.format(name=name))
 
 

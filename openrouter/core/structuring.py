@@ -42,11 +42,16 @@ def _hook(cls: type[Any]) -> Callable[..., Any]:
     return _generate(cls) if attrs.has(cls) else converter().get_structure_hook(cls)
 
 
+_SIMPLE: Final = frozenset({str, int, float, bool, types.NoneType})
+
+
 def as_dict(value: Any) -> Any:
     """Turn a value of ours back into JSON, with every field that it came with and we do not know.
 
     A field that was changed since wins over what had come; defaults that never came are left out.
     """
+    if type(value) in _SIMPLE:
+        return value
     if isinstance(value, Mapping):
         return {key: as_dict(item) for key, item in cast("Mapping[str, Any]", value).items()}
     if isinstance(value, list | tuple):
@@ -76,6 +81,10 @@ def _generate(cls: type[Any]) -> Callable[..., Any]:
     if _is_plain(cls):
         # To set the fields costs half of what it takes to have `__init__` do so.
         values |= {known.name: _default(known) for known in attrs.fields(cls) if not known.init}
+        for known in attrs.fields(cls):
+            if known.converter is not None:
+                scope[f"convert_{known.name}"] = known.converter
+                values[known.name] = f"convert_{known.name}({values[known.name]})"
         made = "\n    ".join(["m = new(cls)", *(f"m.{name} = {value}" for name, value in values.items()), "return m"])
     else:
         made = f"return cls({', '.join(values.values())})"
@@ -85,8 +94,9 @@ def _generate(cls: type[Any]) -> Callable[..., Any]:
 
 
 def _is_plain(cls: type[Any]) -> bool:
-    """Whether `__init__` would do no more than set the fields: nothing is converted, validated or derived."""
-    return "__setattr__" not in vars(cls) and not hasattr(cls, "__attrs_post_init__")
+    """Whether `__init__` would do no more than convert and set the fields, and setting them does nothing else."""
+    validated = any(known.validator is not None for known in attrs.fields(cls))
+    return not (validated or "__setattr__" in vars(cls) or hasattr(cls, "__attrs_post_init__"))
 
 
 _PLAIN: Final = {str: "is str", bool: "is bool", dict: "is dict", list: "is list"}

@@ -32,9 +32,10 @@ class Answer:
     texts: dict[str, Text] = field(factory=dict[str, Text])
     lists: dict[str, list[Any]] = field(factory=dict[str, "list[Any]"])
     logprobs: dict[str, list[Any]] = field(factory=dict[str, "list[Any]"])
-    tool_calls: ToolCalls = field(factory=ToolCalls)
-    details: Details = field(factory=Details)
-    audio: Audio = field(factory=Audio)
+    # Few messages have any of these.
+    tool_calls: ToolCalls | None = None
+    details: Details | None = None
+    audio: Audio | None = None
 
     def add(self, choice: dict[str, Any]) -> None:
         """Take what a chunk adds to this choice."""
@@ -63,10 +64,13 @@ class Answer:
                 else:
                     self.message[name] = value
             elif name == "tool_calls":
+                self.tool_calls = self.tool_calls or ToolCalls()
                 self.tool_calls.add(as_list(value))
             elif name == "reasoning_details":
+                self.details = self.details or Details()
                 self.details.add(as_list(value))
             elif name == "audio":
+                self.audio = self.audio or Audio()
                 self.audio.add(as_object(value))
             elif isinstance(value, list):
                 self.lists.setdefault(name, []).extend(as_list(cast("object", value)))
@@ -91,9 +95,9 @@ class Answer:
                 return choice
         message = {"role": "assistant", "content": None, **self.message, **texts, **self.lists}
         parts = {
-            "tool_calls": self.tool_calls.result(),
-            "reasoning_details": self.details.result(),
-            "audio": self.audio.result(),
+            "tool_calls": self.tool_calls and self.tool_calls.result(),
+            "reasoning_details": self.details and self.details.result(),
+            "audio": self.audio and self.audio.result(),
         }
         message |= {name: value for name, value in parts.items() if value}
         if message.get("content") == "" and (message.get("tool_calls") or message.get("refusal")):

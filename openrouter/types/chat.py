@@ -10,7 +10,7 @@ from copy import deepcopy
 from decimal import Decimal
 from typing import Any, Final
 
-from attrs import define, field
+from attrs import define, field, setters
 
 from ..core.json import as_object
 from ..core.wire import HTTPInfo
@@ -40,7 +40,7 @@ def _tokens() -> Any:
     return field(default=0, converter=_count)
 
 
-@define
+@define(on_setattr=setters.NO_OP)
 class PromptTokensDetails:
     """Tokens of the prompt by kind."""
 
@@ -51,7 +51,7 @@ class PromptTokensDetails:
     raw: Raw = raw_field()
 
 
-@define
+@define(on_setattr=setters.NO_OP)
 class CompletionTokensDetails:
     """Tokens of the output by kind."""
 
@@ -63,7 +63,7 @@ class CompletionTokensDetails:
     raw: Raw = raw_field()
 
 
-@define
+@define(on_setattr=setters.NO_OP)
 class CostDetails:
     """What the providers charged, in USD."""
 
@@ -74,7 +74,7 @@ class CostDetails:
     raw: Raw = raw_field()
 
 
-@define
+@define(on_setattr=setters.NO_OP)
 class Usage:
     """Tokens, by the model's own tokenizer, and what they cost.
 
