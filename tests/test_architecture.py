@@ -35,8 +35,8 @@ HEAVY: Final = frozenset(
     }
 )
 """What takes long to import."""
-SPEAKING: Final = frozenset({"anyio", "h11", "httpcore", "ssl"})
-"""What of it our own connections are made of; httpcore imports the rest, needed or not."""
+SPEAKING: Final = frozenset({"anyio", "h11", "ssl"})
+"""What of it our own connections are made of."""
 SENDING: Final = frozenset({"openrouter.drivers", "openrouter.policy", "openrouter.preparing"})
 RARE: Final = frozenset(
     {

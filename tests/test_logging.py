@@ -149,7 +149,7 @@ async def test_the_key_is_in_no_record_of_anyone(caplog: pytest.LogCaptureFixtur
     with fake.http() as http:
         blocking_client(InjectedTime(), http=http, api_key=KEY, log_bodies=True).complete("Hi")
     loggers = {record.name.partition(".")[0] for record in caplog.records}
-    assert {"openrouter", "httpx", "httpcore"} <= loggers
+    assert {"openrouter", "httpx"} <= loggers
     for record in caplog.records:
         assert KEY not in record.getMessage()
         assert KEY not in repr(vars(record))

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from openrouter import APIStatusError, AsyncClient, SyncClient
+from openrouter.core.secret import Sealed
 from openrouter.testing import FakeOpenRouter, RawReply
 from openrouter.transports.blocking_stream import BlockingStream
 from openrouter.transports.trio_stream import TrioStream
@@ -75,10 +76,10 @@ async def test_what_a_proxy_that_is_not_there_shows(monkeypatch: pytest.MonkeyPa
 class Broken:
     """A stream that cannot be written to."""
 
-    def write(self, *_: object) -> Any:
+    def send(self, *_: object) -> Any:
         raise KeyboardInterrupt
 
-    sendall = write
+    sendall = send
 
     def gettimeout(self) -> None:
         """Wait for ever."""
@@ -88,15 +89,11 @@ async def test_what_is_being_written_when_somebody_interrupts() -> None:
     head, wire, shown = f"POST / HTTP/1.1\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode(), Wire(), Shown()
     wire.process = os.getpid()
     broken: Any = Broken()
-    stream = BlockingStream(broken, wire)
-    stream.write(head)
     with pytest.raises(KeyboardInterrupt) as caught:
-        stream.read(1)
+        BlockingStream(broken, wire).send([Sealed(head)])
     shown.error(caught.value)
-    awaiting = TrioStream(broken, wire)
-    await awaiting.write(head)
     with pytest.raises(KeyboardInterrupt) as caught:
-        await awaiting.read(1)
+        await TrioStream(broken, wire).send([Sealed(head)])
     shown.error(caught.value)
     assert shown.leaks(KEY) == []
 

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from ssl import SSLContext
+from typing import TYPE_CHECKING
 
-import httpcore
 from anyio.lowlevel import current_token
 
 from ..core.errors import ClosedClientError
-from ..preparing import Outgoing, RawHeaders
+from ..preparing import Origin, Outgoing
 from ..settings import Settings
-from .asyncio_stream import open_asyncio
-from .chunked import CUT, LAST, framing
+from .bodies import Arrival
 from .decoding import decoder
 from .entering_async import enter_async
-from .failures import CORE_ERRORS, as_httpx, translate
+from .failures import as_httpx, translate
 from .family import is_patched
-from .home import AsyncLink, AsyncStack, Home, close, close_all, home_for
-from .idle import DRAIN_SECONDS, Link, core_origin, core_request
+from .home import AnyStream, AsyncLink, AsyncStack, Home, close, close_all, home_for
+from .http1 import Dialogue, Head
+from .idle import DRAIN_SECONDS, Link
+from .network_errors import NETWORK_ERRORS, ConnectTimeout, WriteError
 from .per_loop import PerLoop, is_trio
 from .tls import ssl_context
-from .trio_stream import open_trio
 from .wire import Wire
 
 if TYPE_CHECKING:
@@ -77,10 +77,8 @@ class AsyncPool:
         else:
             link.wire.begin(outgoing)
         try:
-            link.wire.left(None, httpcore.ConnectTimeout)  # the last moment at which nothing is sent
-            response = await link.connection.handle_async_request(core_request(outgoing))
-            return AsyncBody(response, link, outgoing, home)
-        except CORE_ERRORS as error:
+            return AsyncBody(await _asked(link, outgoing), link, outgoing, home)
+        except NETWORK_ERRORS as error:
             await close(link)
             if stale := link.went_stale(error):
                 # where one idle connection turned out to be dead, the others are likely to be
@@ -104,12 +102,10 @@ class AsyncPool:
         origin, wire = outgoing.origin, Wire()
         context = ssl_context(trust_env=self._settings.trust_env) if origin.scheme == "https" else None
         wire.begin(outgoing)
-        opening = open_trio if is_trio(current_token().native_token) else open_asyncio
         try:
-            stream = await opening(origin, context, wire, outgoing.clocks.connect)
-        except CORE_ERRORS as error:
+            return Link(await _open(origin, context, wire, outgoing.clocks.connect), wire)
+        except NETWORK_ERRORS as error:
             raise translate(found := as_httpx(error), outgoing) from found
-        return Link(httpcore.AsyncHTTP11Connection(core_origin(origin), stream), stream, wire)
 
     async def aclose(self) -> None:
         """Close the idle connections now, and those in use when their replies end."""
@@ -122,20 +118,40 @@ class AsyncPool:
         return f"AsyncPool({self._homes})"
 
 
+async def _open(origin: Origin, context: SSLContext | None, wire: Wire, limit: float) -> AnyStream:
+    """Open a network stream of the event loop that runs."""
+    if is_trio(current_token().native_token):
+        from .trio_stream import open_trio
+
+        return await open_trio(origin, context, wire, limit)
+    from .asyncio_stream import open_asyncio
+
+    return await open_asyncio(origin, context, wire, limit)
+
+
+async def _asked(link: AsyncLink, outgoing: Outgoing) -> Head:
+    """Send a request and wait for the head of its reply."""
+    dialogue = Dialogue(outgoing)
+    link.is_idle = False
+    link.wire.left(None, ConnectTimeout)  # the last moment at which nothing is sent
+    # A server that does not want all of a request may have said so before it left.
+    with suppress(WriteError):
+        await link.stream.send(dialogue.request)
+    while (head := dialogue.hear(await link.stream.receive())) is None:
+        pass
+    link.wire.head_came()
+    return head
+
+
 class AsyncBody:
     """A reply that is coming in on a connection of the pool."""
 
-    def __init__(self, response: httpcore.Response, link: AsyncLink, outgoing: Outgoing, home: Home) -> None:
-        self.status = response.status
-        self.headers: RawHeaders = response.headers
-        self._response, self._link, self._outgoing, self._home = response, link, outgoing, home
-        stream = cast("AsyncIterable[bytes]", response.stream)
-        self._pieces = cast("AsyncGenerator[bytes, None]", aiter(stream))
-        self._chunks, length = framing(self.status, self.headers)
-        link.wire.head_came(length)
+    def __init__(self, head: Head, link: AsyncLink, outgoing: Outgoing, home: Home) -> None:
+        self.status, self.headers = head.status, head.headers
+        self._link, self._outgoing, self._home = link, outgoing, home
+        self._arrival = Arrival(head)
         self._decoder = decoder(self.headers)
         self._plain: Iterator[bytes] = iter(())
-        self._shown_end = False
         self._closed = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -145,7 +161,7 @@ class AsyncBody:
         while (plain := next(self._plain, None)) is None:
             try:
                 data = await self._next()
-            except CORE_ERRORS as error:
+            except NETWORK_ERRORS as error:
                 raise translate(found := as_httpx(error), self._outgoing) from found
             if data is None:
                 if self._decoder is not None:
@@ -158,21 +174,12 @@ class AsyncBody:
 
     async def _next(self) -> bytes | None:
         """Give the next bytes of the body as they came; `None` at its end."""
-        chunks, wire = self._chunks, self._link.wire
-        if chunks is None:
-            return await anext(self._pieces, None)
-        while not chunks.done:
-            data = wire.next_rest() or await self._link.stream.receive()
-            if not data:
-                raise httpcore.RemoteProtocolError(CUT)
-            if piece := chunks.feed(data):
-                return piece
-        if not self._shown_end:
-            # httpcore is shown an empty body, so that the connection serves again.
-            self._shown_end, wire.rest = True, LAST
-            await anext(self._pieces, None)
-            wire.rest = chunks.surplus
-        return None
+        arrival = self._arrival
+        while not (piece := arrival.take()):
+            if arrival.is_over:
+                return None
+            arrival.came(await self._link.stream.receive())
+        return piece
 
     def hurry(self, seconds: float) -> None:
         """Allow the rest of the body so many seconds at most."""
@@ -180,12 +187,8 @@ class AsyncBody:
 
     async def drain(self) -> None:
         """Read what is left after the announced end, for a moment at most, so that the connection serves again."""
-        await self._read_on(DRAIN_SECONDS)
-
-    async def _read_on(self, seconds: float) -> None:
-        self.hurry(seconds)
-        # the event loop may be closing httpcore's generator itself, at its end
-        with suppress(*CORE_ERRORS, RuntimeError):
+        self.hurry(DRAIN_SECONDS)
+        with suppress(*NETWORK_ERRORS):
             while await self._next() is not None:
                 pass
 
@@ -193,10 +196,5 @@ class AsyncBody:
         """Give the connection back, or close it where the body was not read to its end."""
         if not self._closed:
             self._closed = True
-            try:
-                if self._chunks is None:
-                    # httpcore's generators that were begun have to come to an end: trio warns of those that do not
-                    await self._read_on(0.0)
-                await self._response.aclose()
-            finally:
-                await self._home.release(self._link, self._outgoing.origin)
+            self._link.is_idle = self._arrival.is_clean
+            await self._home.release(self._link, self._outgoing.origin)

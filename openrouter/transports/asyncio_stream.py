@@ -9,15 +9,23 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable
-from contextlib import suppress
 from math import inf
 from typing import Any, Final, TypeVar
 
 import anyio
-import httpcore
 from anyio.abc import SocketAttribute
 
 from ..preparing import Origin
+from .http1 import Pieces
+from .network_errors import (
+    ConnectError,
+    ConnectTimeout,
+    ReadError,
+    ReadTimeout,
+    TimeoutException,
+    WriteError,
+    WriteTimeout,
+)
 from .wire import TIMER_SLACK, Wire, is_readable
 
 T = TypeVar("T")
@@ -26,8 +34,8 @@ MOST_BUFFERED: Final = 256 * 1024
 """Bytes that may wait to be read before the server is made to wait."""
 
 
-class AsyncioStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
-    """One connection: asyncio's protocol and httpcore's stream in one, under the clocks of its wire."""
+class AsyncioStream(asyncio.Protocol):
+    """A connection, as asyncio's protocol, under the clocks of its wire."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire, self._loop = wire, asyncio.get_running_loop()
@@ -85,16 +93,8 @@ class AsyncioStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the wire knows better
-        """Give httpcore what has come, as far as it is to see it."""
-        return self._wire.shown(self._wire.next_rest() or await self.receive())
-
     async def receive(self) -> bytes:
         """Give what has come, waiting as long as the wire allows; nothing at the end."""
-        if self._wire.held:
-            # A server that does not want all of a request may have said so before it left.
-            with suppress(httpcore.WriteError):
-                await self._write()
         left = self._wire.left(self._wire.idle)
         if not self._data and not self._ended:
             self._reader = self._loop.create_future()
@@ -105,7 +105,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
                 self._reader = None
         data, self._data = self._data, b""
         if not data and self._error is not None:
-            raise httpcore.ReadError(str(self._error)) from self._error
+            raise ReadError(str(self._error)) from self._error
         if self._paused:
             self._paused = False
             self._transport.resume_reading()
@@ -134,31 +134,26 @@ class AsyncioStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
         if self._loop.time() + TIMER_SLACK < self._late_at:
             self._set_timer()
         else:
-            self._reader.set_exception(httpcore.ReadTimeout("Nothing came in time."))
+            self._reader.set_exception(ReadTimeout("Nothing came in time."))
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Keep it for the next read."""
-        self._wire.hold(buffer, timeout)
-
-    async def _write(self) -> None:
-        """Write what was kept, waiting as long as the wire allows."""
-        for piece in self._wire.take():
-            left = self._wire.left(self._wire.writing, httpcore.WriteTimeout)
+    async def send(self, pieces: Pieces) -> None:
+        """Write all of a request, as fast as the wire wants it."""
+        for piece in pieces:
+            left = self._wire.left(self._wire.writing, WriteTimeout)
             if self._error is not None or self._transport.is_closing():
-                raise httpcore.WriteError(str(self._error or "The connection is closed.")) from self._error
+                raise WriteError(str(self._error or "The connection is closed.")) from self._error
             self._transport.write(piece.reveal())
             if self._writable is not None:
-                await _in_time(self._writable, left, httpcore.WriteTimeout)
+                await _in_time(self._writable, left, WriteTimeout)
 
     async def aclose(self) -> None:
         """Close the connection at once: what was not written yet is of no use to anyone."""
         self._transport.abort()
         await asyncio.sleep(0)  # in which the event loop closes the socket
 
-    def get_extra_info(self, info: str) -> Any:
-        """Tell what httpcore asks: whether the server has said anything, or left."""
-        if info != "is_readable":
-            return None
+    @property
+    def is_readable(self) -> bool:
+        """Whether the server has said anything, or left."""
         # The event loop may not have got to it yet.
         return bool(self._data) or self._ended or is_readable(self._transport.get_extra_info("socket").fileno())
 
@@ -171,18 +166,18 @@ class AsyncioStream(httpcore.AsyncNetworkStream, asyncio.Protocol):
 async def open_asyncio(origin: Origin, context: ssl.SSLContext | None, wire: Wire, limit: float) -> AsyncioStream:
     """Connect, and speak TLS where there is a context, within `limit` seconds each; nothing stays open on failure."""
     try:
-        left = wire.left(limit, httpcore.ConnectTimeout)
-        stream = await _in_time(_connect(origin, wire), left, httpcore.ConnectTimeout)
+        left = wire.left(limit, ConnectTimeout)
+        stream = await _in_time(_connect(origin, wire), left, ConnectTimeout)
         if context is not None:
             try:
-                left = wire.left(limit, httpcore.ConnectTimeout)
-                await _in_time(stream.secure(origin, context), left, httpcore.ConnectTimeout)
+                left = wire.left(limit, ConnectTimeout)
+                await _in_time(stream.secure(origin, context), left, ConnectTimeout)
             except BaseException:
                 with anyio.CancelScope(shield=True):
                     await stream.aclose()
                 raise
     except OSError as error:
-        raise httpcore.ConnectError(str(error)) from error
+        raise ConnectError(str(error)) from error
     return stream
 
 
@@ -199,7 +194,7 @@ async def _connect(origin: Origin, wire: Wire) -> AsyncioStream:
     return stream
 
 
-async def _in_time(result: Awaitable[T], seconds: float | None, expired: type[httpcore.TimeoutException]) -> T:
+async def _in_time(result: Awaitable[T], seconds: float | None, expired: type[TimeoutException]) -> T:
     """Await something for so many seconds at most."""
     with anyio.move_on_after(seconds):
         return await result

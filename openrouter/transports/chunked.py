@@ -9,13 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple, final
 
-import httpcore
+from .network_errors import RemoteProtocolError
 
-from ..preparing import RawHeaders
-
-LAST: Final = b"0\r\n\r\n"
-"""The end of a body, as httpcore gets to see it: for it the body was empty."""
-CUT: Final = "the connection ended before the last chunk of the body"
+CUT: Final = "The connection ended before the last chunk of the body."
 MOST_HELD: Final = 4096
 """Bytes that the line with a size, or one of the trailers, may have."""
 
@@ -41,25 +37,6 @@ _NEXT: Final = _Line(
 _TRAILER: Final = re.compile(rb"[^\n]*")
 
 
-class Framing(NamedTuple):
-    """How a body is told from what follows it."""
-
-    chunks: Unchunker | None = None
-    length: int | None = None
-    """Where neither is known, the body ends with the connection."""
-
-
-def framing(status: int, headers: RawHeaders) -> Framing:
-    """Tell how the body of a reply is framed, of headers that h11 has let pass (RFC 9112, section 6.3)."""
-    if status in (204, 304):
-        return Framing(length=0)
-    named = {name.lower(): value for name, value in headers}
-    if b"transfer-encoding" in named:
-        return Framing(Unchunker())
-    length = named.get(b"content-length")
-    return Framing(length=None if length is None else int(length))
-
-
 @final
 class Unchunker:
     """Push bytes in as they come, take the body out."""
@@ -78,7 +55,9 @@ class Unchunker:
         self._in_trailers = False
 
     def feed(self, data: bytes) -> bytes:
-        """Take the next bytes and give those of the body; raise httpcore's `RemoteProtocolError` for nonsense."""
+        """Take the next bytes and give those of the body; raise `RemoteProtocolError` for nonsense, and for an end."""
+        if not data:
+            raise RemoteProtocolError(CUT)
         if self._held:
             data, self._held = self._held + data, b""
         pieces: list[bytes] = []
@@ -104,7 +83,7 @@ class Unchunker:
         """Keep the beginning of a line."""
         if len(rest) > MOST_HELD or not part.fullmatch(rest):
             message = f"illegal chunk of a body: {rest[:80]!r}"
-            raise httpcore.RemoteProtocolError(message)
+            raise RemoteProtocolError(message)
         self._held = rest
 
     def _pass_trailers(self, data: bytes) -> None:

@@ -5,26 +5,13 @@ from __future__ import annotations
 import time
 from typing import Final
 
-import httpcore
-
 from ..core.errors import APIConnectionError, APITimeoutError, OpenRouterError, ResponseError
 from ..preparing import Outgoing
+from .network_errors import NETWORK_ERRORS, NetworkError, RemoteProtocolError
 from .wire import TIMER_SLACK
 
-LOST: Final = (
-    httpcore.NetworkError,
-    httpcore.RemoteProtocolError,
-    OSError,  # such as a broken TLS record, where httpcore lets it through
-)
+LOST: Final = (NetworkError, RemoteProtocolError, OSError)
 """The other side is gone, or talks nonsense."""
-
-CORE_ERRORS: Final = (
-    *LOST,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.TimeoutException,
-    httpcore.UnsupportedProtocol,
-)
 
 _PHASES: Final = {
     "Connect": "connect",
@@ -50,8 +37,8 @@ _TIMEOUTS: Final = {
 
 
 def as_httpx(error: Exception) -> Exception:
-    """Give httpx's exception for one of httpcore or of a socket; those of the httpx family stay what they are."""
-    if not isinstance(error, CORE_ERRORS):
+    """Give httpx's exception for one of ours, of httpcore or of a socket; those of the family stay what they are."""
+    if not isinstance(error, NETWORK_ERRORS) and type(error).__module__.partition(".")[0] != "httpcore":
         return error
     import httpx  # noqa: PLC0415 - our connections do without it, until one of them fails
 

@@ -8,9 +8,8 @@ from types import FunctionType
 from typing import Any
 
 from ..preparing import Outgoing
-from .failures import CORE_ERRORS
-from .idle import writing_limit
-from .wire import seconds_left
+from .network_errors import NETWORK_ERRORS
+from .wire import seconds_left, writing_limit
 
 
 def is_patched() -> bool:
@@ -30,13 +29,16 @@ def _is_of_httpx(method: Any) -> bool:
 
 def exceptions_of(client: object) -> tuple[type[Exception], ...]:
     """Give what a client raises: the exceptions of the library that it comes from, and what those let through."""
+    import httpcore  # noqa: PLC0415 - as below
     import httpx  # noqa: PLC0415 - only those who send through such a client need it
 
     names = (cls.__module__.partition(".")[0] for cls in type(client).__mro__)
     modules = (sys.modules.get(name) for name in names)
     library: Any = next((module for module in modules if hasattr(module, "StreamError")), httpx)
     # httpx's own are among them for the time-outs that are raised here
-    return library.HTTPError, library.StreamError, library.InvalidURL, httpx.HTTPError, *CORE_ERRORS
+    core = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.TimeoutException)
+    of_a_kind = (library.HTTPError, library.StreamError, library.InvalidURL, httpx.HTTPError)
+    return *of_a_kind, *core, httpcore.UnsupportedProtocol, *NETWORK_ERRORS
 
 
 def arguments(outgoing: Outgoing) -> Mapping[str, Any]:

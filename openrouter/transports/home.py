@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
-import httpcore
 from attrs import define, field
 
 from ..preparing import Origin
 from ..settings import Settings
 from .admission import Admission
-from .asyncio_stream import AsyncioStream
 from .idle import IdleStack, Link
-from .trio_stream import TrioStream
 
-AnyStream: TypeAlias = AsyncioStream | TrioStream
-AsyncLink = Link[httpcore.AsyncHTTP11Connection, AnyStream]
-AsyncStack = IdleStack[httpcore.AsyncHTTP11Connection, AnyStream]
+if TYPE_CHECKING:
+    from .asyncio_stream import AsyncioStream
+    from .trio_stream import TrioStream
+
+AnyStream: TypeAlias = "AsyncioStream | TrioStream"
+AsyncLink = Link[AnyStream]
+AsyncStack = IdleStack[AnyStream]
 
 
 @define(eq=False)
@@ -76,4 +77,4 @@ async def close_all(*stacks: AsyncStack) -> None:
 async def close(link: AsyncLink) -> None:
     """Close a connection, even in a task that is cancelled."""
     with anyio.CancelScope(shield=True):
-        await link.connection.aclose()
+        await link.stream.aclose()

@@ -4,53 +4,54 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
-import httpcore
-from attrs import define, field, frozen
+from attrs import define, field
 
-from ..preparing import Clocks, Origin, Outgoing
 from .failures import LOST
 from .wire import Wire
 
 DRAIN_SECONDS: Final = 1.0
 """How long the end of a stream may take that was announced already."""
 
-ConnectionT = TypeVar("ConnectionT", httpcore.HTTP11Connection, httpcore.AsyncHTTP11Connection)
-StreamT = TypeVar("StreamT")
+StreamT = TypeVar("StreamT", bound="Stream")
 
 
-@frozen(eq=False)
-class Link(Generic[ConnectionT, StreamT]):
-    """A connection, its stream, and the wire of both."""
-
-    connection: ConnectionT
-    stream: StreamT
-    wire: Wire
+class Stream(Protocol):
+    """What there is to know of a network stream that is not in use."""
 
     @property
-    def is_idle(self) -> bool:
-        """Its reply was read to the end, and nothing came behind that."""
-        return self.connection.is_idle() and not self.wire.rest
+    def is_readable(self) -> bool:
+        """Whether the server has said anything, or left."""
+        ...
+
+
+@define(eq=False)
+class Link(Generic[StreamT]):
+    """A network stream and its wire."""
+
+    stream: StreamT
+    wire: Wire
+    is_idle: bool = False
+    """A reply was read to its end, nothing came behind it, and the server takes another request."""
 
     @property
     def reusable(self) -> bool:
         """It is idle, and the server has not closed it as far as the socket knows."""
-        return self.is_idle and not self.connection.has_expired()
+        return self.is_idle and not self.stream.is_readable
 
     def went_stale(self, error: Exception) -> bool:
         """Whether an error says no more than that the connection had been idle for too long."""
         return self.wire.stale and isinstance(error, LOST)
 
 
-class _Entry(NamedTuple, Generic[ConnectionT, StreamT]):
-    link: Link[ConnectionT, StreamT]
+class _Entry(NamedTuple, Generic[StreamT]):
+    link: Link[StreamT]
     since: float
 
 
 @define(eq=False)
-class IdleStack(Generic[ConnectionT, StreamT]):
+class IdleStack(Generic[StreamT]):
     """Idle connections to one origin. Taking the latest keeps few of them warm; the oldest expire at the bottom.
 
     A deque's own operations are atomic, so threads may share a stack. There is no lock that could be held at the moment
@@ -58,25 +59,25 @@ class IdleStack(Generic[ConnectionT, StreamT]):
     """
 
     expiry: float
-    _entries: deque[_Entry[ConnectionT, StreamT]] = field(factory=deque[Any])
+    _entries: deque[_Entry[StreamT]] = field(factory=deque[Any])
 
     @property
     def size(self) -> int:
         """How many connections are idle."""
         return len(self._entries)
 
-    def push(self, link: Link[ConnectionT, StreamT]) -> None:
+    def push(self, link: Link[StreamT]) -> None:
         """Keep a connection for later."""
         self._entries.append(_Entry(link, time.monotonic()))
 
-    def pop(self) -> Link[ConnectionT, StreamT] | None:
+    def pop(self) -> Link[StreamT] | None:
         """Take the latest connection, usable or not."""
         try:
             return self._entries.pop().link
         except IndexError:
             return None
 
-    def pop_expired(self) -> Link[ConnectionT, StreamT] | None:
+    def pop_expired(self) -> Link[StreamT] | None:
         """Take the oldest connection, if it has been idle for too long."""
         try:
             if time.monotonic() - self._entries[0].since < self.expiry:
@@ -85,52 +86,3 @@ class IdleStack(Generic[ConnectionT, StreamT]):
             return self._entries.popleft().link
         except IndexError:
             return None
-
-
-class _Content:
-    """The body of a request, in one piece.
-
-    httpcore would make a generator of bytes, and trio warns of those that are dropped half-way, as when sending fails.
-    """
-
-    def __init__(self, content: bytes) -> None:
-        self._pieces = iter([content])
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._pieces
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        for piece in self._pieces:
-            return piece
-        raise StopAsyncIteration
-
-
-def writing_limit(clocks: Clocks) -> float:
-    """Give the seconds that may pass without the server taking another piece of the request."""
-    return clocks.idle or clocks.connect * 12
-
-
-def core_request(outgoing: Outgoing) -> httpcore.Request:
-    """Give the request in httpcore's form. Its time-outs are the wire's business, but for writing."""
-    origin = outgoing.origin
-    url = httpcore.URL(
-        scheme=origin.scheme.encode(),
-        host=origin.host.encode(),
-        port=origin.port,
-        target=outgoing.target.encode("ascii"),
-    )
-    return httpcore.Request(
-        outgoing.method,
-        url,
-        headers=outgoing.headers,
-        content=_Content(outgoing.content),
-        extensions={"timeout": {"write": writing_limit(outgoing.clocks)}},
-    )
-
-
-def core_origin(origin: Origin) -> httpcore.Origin:
-    """Give the origin in httpcore's form."""
-    return httpcore.Origin(origin.scheme.encode(), origin.host.encode(), origin.port)

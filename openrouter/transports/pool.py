@@ -5,26 +5,27 @@ from __future__ import annotations
 import time
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-import httpcore
 from attrs import define, field
 
 from ..core.errors import ClosedClientError
 from ..policy.per_process import PerProcess
-from ..preparing import Origin, Outgoing, RawHeaders
+from ..preparing import Origin, Outgoing
 from ..settings import Settings
 from .admission import Admission
 from .blocking_stream import BlockingStream, open_blocking
-from .chunked import CUT, LAST, Unchunker, framing
+from .bodies import Arrival
 from .decoding import decoder
 from .entering import enter
-from .failures import CORE_ERRORS, as_httpx, translate
+from .failures import as_httpx, translate
 from .family import is_patched
-from .idle import DRAIN_SECONDS, IdleStack, Link, core_origin, core_request
+from .http1 import Dialogue, Head
+from .idle import DRAIN_SECONDS, IdleStack, Link
+from .network_errors import NETWORK_ERRORS, ConnectTimeout, WriteError
 from .tls import ssl_context
 from .wire import Wire
 
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from .stock import SyncStockBody
     from .stock_per_process import StockPerProcess
 
-SyncLink = Link[httpcore.HTTP11Connection, BlockingStream]
-SyncStack = IdleStack[httpcore.HTTP11Connection, BlockingStream]
+SyncLink = Link[BlockingStream]
+SyncStack = IdleStack[BlockingStream]
 
 
 @define(eq=False)
@@ -50,13 +51,13 @@ class _Home:
         stack = self.stacks.get(origin)
         return self.stacks.setdefault(origin, IdleStack(self.expiry)) if stack is None else stack
 
-    def release(self, link: SyncLink, origin: Origin, *, reusable: bool) -> None:
+    def release(self, link: SyncLink, origin: Origin) -> None:
         """Take a connection back after its reply, and let the next request in."""
         try:
-            if reusable and link.is_idle:
+            if link.is_idle:
                 self.stack(origin).push(link)
             else:
-                link.connection.close()
+                link.stream.close()
             if self.closed:
                 # in this order: whoever closes the pool at the same moment may have missed what was pushed
                 self.close()
@@ -127,18 +128,16 @@ class SyncPool:
         else:
             link.wire.begin(outgoing)
         try:
-            link.wire.left(None, httpcore.ConnectTimeout)  # the last moment at which nothing is sent
-            response = link.connection.handle_request(core_request(outgoing))
-            return SyncBody(response, link, outgoing, home)
-        except CORE_ERRORS as error:
-            link.connection.close()
+            return SyncBody(_asked(link, outgoing), link, outgoing, home)
+        except NETWORK_ERRORS as error:
+            link.stream.close()
             if stale := link.went_stale(error):
                 # where one idle connection turned out to be dead, the others are likely to be
                 outgoing.fresh = True
                 _close_all(stack)
             raise translate(found := as_httpx(error), outgoing, stale=stale, stalled=link.wire.stalled) from found
         except BaseException:
-            link.connection.close()
+            link.stream.close()
             raise
 
     def _connect(self, outgoing: Outgoing) -> SyncLink:
@@ -146,10 +145,9 @@ class SyncPool:
         context = ssl_context(trust_env=self._settings.trust_env) if origin.scheme == "https" else None
         wire.begin(outgoing)
         try:
-            stream = open_blocking(origin, context, wire, outgoing.clocks.connect)
-        except CORE_ERRORS as error:
+            return Link(open_blocking(origin, context, wire, outgoing.clocks.connect), wire)
+        except NETWORK_ERRORS as error:
             raise translate(found := as_httpx(error), outgoing) from found
-        return Link(httpcore.HTTP11Connection(core_origin(origin), stream), stream, wire)
 
     def close(self) -> None:
         """Close the idle connections now, and those in use when their replies end."""
@@ -164,11 +162,11 @@ class SyncPool:
 
 def _take(stack: SyncStack) -> SyncLink | None:
     while (link := stack.pop_expired()) is not None:
-        link.connection.close()
+        link.stream.close()
     while (link := stack.pop()) is not None:
         if link.reusable:
             return link
-        link.connection.close()
+        link.stream.close()
     return None
 
 
@@ -179,21 +177,30 @@ def _close_homes(homes: PerProcess[_Home]) -> None:
 
 def _close_all(stack: SyncStack) -> None:
     while (link := stack.pop()) is not None:
-        link.connection.close()
+        link.stream.close()
+
+
+def _asked(link: SyncLink, outgoing: Outgoing) -> Head:
+    """Send a request and wait for the head of its reply."""
+    dialogue = Dialogue(outgoing)
+    link.is_idle = False
+    link.wire.left(None, ConnectTimeout)  # the last moment at which nothing is sent
+    # A server that does not want all of a request may have said so before it left.
+    with suppress(WriteError):
+        link.stream.send(dialogue.request)
+    while (head := dialogue.hear(link.stream.receive())) is None:
+        pass
+    link.wire.head_came()
+    return head
 
 
 class SyncBody:
     """A reply that is coming in on a connection of the pool."""
 
-    def __init__(self, response: httpcore.Response, link: SyncLink, outgoing: Outgoing, home: _Home) -> None:
-        self.status = response.status
-        self.headers: RawHeaders = response.headers
-        self._response, self._link, self._outgoing, self._home = response, link, outgoing, home
-        self._pieces = iter(cast("Iterable[bytes]", response.stream))
-        self._chunks, length = framing(self.status, self.headers)
-        link.wire.head_came(length)
-        if self._chunks is not None:
-            self._pieces = self._unchunked(self._chunks, self._pieces)
+    def __init__(self, head: Head, link: SyncLink, outgoing: Outgoing, home: _Home) -> None:
+        self.status, self.headers = head.status, head.headers
+        self._link, self._outgoing, self._home = link, outgoing, home
+        self._arrival = Arrival(head)
         self._decoder = decoder(self.headers)
         self._closed = False
         self._broke = False
@@ -202,33 +209,27 @@ class SyncBody:
     def __iter__(self) -> Iterator[bytes]:
         try:
             if self._decoder is None:
-                yield from self._pieces
+                yield from iter(self._next, None)
             else:
-                for data in self._pieces:
+                for data in iter(self._next, None):
                     yield from self._decoder.feed(data)
                 self._decoder.finish()
         except GeneratorExit:
             raise  # whoever stops here may drain the rest
         except BaseException as error:
             self._broke = True
-            if isinstance(error, CORE_ERRORS):
+            if isinstance(error, NETWORK_ERRORS):
                 raise translate(found := as_httpx(error), self._outgoing) from found
             raise
 
-    def _unchunked(self, chunks: Unchunker, shown: Iterator[bytes]) -> Iterator[bytes]:
-        """Read a body that comes in chunks, and show httpcore an empty one, so that the connection serves again."""
-        while not chunks.done:
-            # In no variable: a traceback that shows those is not to show what the service repeated.
-            yield chunks.feed(self._receive())
-        self._link.wire.rest = LAST
-        deque(shown, maxlen=0)
-        self._link.wire.rest = chunks.surplus
-
-    def _receive(self) -> bytes:
-        data = self._link.wire.next_rest() or self._link.stream.receive()
-        if not data:
-            raise httpcore.RemoteProtocolError(CUT)
-        return data
+    def _next(self) -> bytes | None:
+        """Give the next bytes of the body as they came; `None` at its end."""
+        arrival = self._arrival
+        while not (piece := arrival.take()):
+            if arrival.is_over:
+                return None
+            arrival.came(self._link.stream.receive())
+        return piece
 
     def hurry(self, seconds: float) -> None:
         """Allow the rest of the body so many seconds at most."""
@@ -237,17 +238,12 @@ class SyncBody:
     def drain(self) -> None:
         """Read what is left after the announced end, for a moment at most, so that the connection serves again."""
         self.hurry(DRAIN_SECONDS)
-        with suppress(*CORE_ERRORS):
-            deque(self._pieces, maxlen=0)
+        with suppress(*NETWORK_ERRORS):
+            deque(iter(self._next, None), maxlen=0)
 
     def close(self) -> None:
         """Give the connection back, or close it where the body was not read to its end."""
         if not self._closed:
             self._closed = True
-            try:
-                self._response.close()
-            except BaseException:
-                self._broke = True
-                raise
-            finally:
-                self._home.release(self._link, self._outgoing.origin, reusable=not self._broke)
+            self._link.is_idle = self._arrival.is_clean and not self._broke
+            self._home.release(self._link, self._outgoing.origin)

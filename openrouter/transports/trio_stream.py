@@ -1,66 +1,87 @@
-"""The network stream of a connection on trio: httpcore's own, under the clocks of its wire."""
+"""The network stream of a connection on trio, through anyio."""
 
 from __future__ import annotations
 
 import ssl
-from contextlib import suppress
-from typing import Any, cast
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import anyio
-import httpcore
+from anyio.abc import ByteStream, SocketAttribute
+from anyio.streams.tls import TLSStream
 
 from ..preparing import Origin
-from .wire import MOST_READ, Wire
+from .http1 import Pieces
+from .network_errors import (
+    ConnectError,
+    ConnectTimeout,
+    NetworkError,
+    ReadError,
+    ReadTimeout,
+    TimeoutException,
+    WriteError,
+    WriteTimeout,
+)
+from .wire import MOST_READ, Wire, is_readable
 
 
-class TrioStream(httpcore.AsyncNetworkStream):
-    """An awaiting stream under the clocks of its wire."""
+class TrioStream:
+    """A socket, or TLS over one, under the clocks of its wire."""
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream, wire: Wire) -> None:
+    def __init__(self, stream: ByteStream, wire: Wire) -> None:
         self._stream, self._wire = stream, wire
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the wire knows better
-        """Give httpcore what has come, as far as it is to see it."""
-        return self._wire.shown(self._wire.next_rest() or await self.receive())
 
     async def receive(self) -> bytes:
         """Read what has come, waiting as long as the wire allows."""
-        if self._wire.held:
-            # A server that does not want all of a request may have said so before it left.
-            with suppress(httpcore.WriteError):
-                await self._write()
-        data = await self._stream.read(MOST_READ, self._wire.left(self._wire.idle))
+        with _named(ReadTimeout, ReadError), anyio.fail_after(self._wire.left(self._wire.idle)):
+            try:
+                data = await self._stream.receive(MOST_READ)
+            except anyio.EndOfStream:
+                data = b""
         self._wire.came(data)
         return data
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Keep it for the next read."""
-        self._wire.hold(buffer, timeout)
-
-    async def _write(self) -> None:
-        """Write what was kept, waiting as long as the wire allows."""
-        for piece in self._wire.take():
-            left = self._wire.left(self._wire.writing, httpcore.WriteTimeout)
-            await self._stream.write(bytes(piece.reveal()), left)
+    async def send(self, pieces: Pieces) -> None:
+        """Write all of a request, as fast as the wire wants it."""
+        for piece in pieces:
+            left = self._wire.left(self._wire.writing, WriteTimeout)
+            with _named(WriteTimeout, WriteError), anyio.fail_after(left):
+                await self._stream.send(bytes(piece.reveal()))
 
     async def aclose(self) -> None:
-        """Close the stream."""
+        """Close the connection, without the good-bye of TLS."""
         await self._stream.aclose()
 
-    def get_extra_info(self, info: str) -> Any:
-        """Tell what the stream beneath tells."""
-        return self._stream.get_extra_info(info)
+    @property
+    def is_readable(self) -> bool:
+        """Whether the server has said anything, or left."""
+        return is_readable(self._stream.extra(SocketAttribute.raw_socket).fileno())
 
 
 async def open_trio(origin: Origin, context: ssl.SSLContext | None, wire: Wire, limit: float) -> TrioStream:
     """Connect, and speak TLS where there is a context, within `limit` seconds each; nothing stays open on failure."""
-    backend = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
-    stream = await backend.connect_tcp(origin.host, origin.port, wire.left(limit, httpcore.ConnectTimeout))
-    if context is not None:
-        try:
-            stream = await stream.start_tls(context, origin.host, wire.left(limit, httpcore.ConnectTimeout))
-        except BaseException:
-            with anyio.CancelScope(shield=True):
-                await stream.aclose()
-            raise
+    with _named(ConnectTimeout, ConnectError):
+        with anyio.fail_after(wire.left(limit, ConnectTimeout)):
+            stream: ByteStream = await anyio.connect_tcp(origin.host, origin.port)
+        if context is not None:
+            try:
+                with anyio.fail_after(wire.left(limit, ConnectTimeout)):
+                    stream = await TLSStream.wrap(
+                        stream, hostname=origin.host, ssl_context=context, standard_compatible=False
+                    )
+            except BaseException:
+                with anyio.CancelScope(shield=True):
+                    await stream.aclose()
+                raise
     return TrioStream(stream, wire)
+
+
+@contextmanager
+def _named(expired: type[TimeoutException], broken: type[NetworkError]) -> Iterator[None]:
+    """Give what goes wrong the name of what was under way."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise expired(str(error)) from error
+    except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+        raise broken(str(error)) from error

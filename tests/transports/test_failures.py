@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from openrouter import APIConnectionError, APITimeoutError, OpenRouterError, ResponseError
-from openrouter.transports.failures import CORE_ERRORS, as_httpx, translate
+from openrouter.transports import network_errors
+from openrouter.transports.failures import as_httpx, translate
 from tests.transports.kinds import outgoing
 
 PHASES = {
@@ -125,10 +126,25 @@ def test_seconds_that_nobody_waited_count(skipped: float, clock: str) -> None:
     assert found.clock == clock
 
 
-@pytest.mark.parametrize(
-    "cls", [cls for _, cls in inspect.getmembers(httpcore, inspect.isclass) if issubclass(cls, CORE_ERRORS)]
+CORE = (
+    *(httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError),
+    *(httpcore.TimeoutException, httpcore.UnsupportedProtocol),
 )
-def test_every_exception_of_httpcore_has_its_like_in_httpx(cls: Any) -> None:
+OURS = tuple(cls for _, cls in inspect.getmembers(network_errors, inspect.isclass))
+
+
+@pytest.mark.parametrize("cls", OURS)
+def test_every_exception_of_ours_is_one_of_the_kinds_that_a_pool_expects(cls: Any) -> None:
+    assert issubclass(cls, network_errors.NETWORK_ERRORS)
+    assert cls.__doc__
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [*OURS, *(cls for _, cls in inspect.getmembers(httpcore, inspect.isclass) if issubclass(cls, CORE))],
+    ids=lambda cls: f"{cls.__module__}.{cls.__name__}",
+)
+def test_every_exception_of_ours_and_of_httpcore_has_its_like_in_httpx(cls: Any) -> None:
     error = cls()
     found = as_httpx(error)
     assert type(found) is getattr(httpx, cls.__name__)
