@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, SupportsIndex, Typ
 from . import transports
 from .api.chat import Chat
 from .core.errors import ConfigurationError
+from .core.forking import make_forks_safe
 from .core.secret import seal
 from .core.wire import Call
 from .operation import DriverT
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from .transports import AsyncHTTPClient, HTTPClient
 
 T = TypeVar("T")
+
+make_forks_safe()
 
 _OF_THE_CONNECTIONS: Final = frozenset({"max_connections", "keepalive_expiry", "proxy", "http2", "trust_env"})
 
