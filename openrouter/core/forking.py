@@ -14,7 +14,7 @@ from typing import Final
 
 LATE: Final = frozenset(
     {
-        *("openrouter", "anyio", "asyncio", "attr", "attrs", "cattrs", "h11", "httpcore", "httpx", "ssl"),
+        *("openrouter", "anyio", "asyncio", "attr", "attrs", "cattrs", "certifi", "h11", "httpcore", "httpx", "ssl"),
         *("datetime", "difflib", "email", "hashlib", "random", "urllib"),
     }
 )

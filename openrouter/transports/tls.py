@@ -8,8 +8,6 @@ from functools import lru_cache
 from threading import Lock
 from typing import Final
 
-import certifi
-
 from ..core.errors import ConfigurationError
 from ..policy.per_process import PerProcess
 
@@ -41,6 +39,8 @@ def _load(_process: int, file: str | None, directory: str | None, *, http2: bool
     elif directory:
         context = ssl.create_default_context(capath=directory)
     else:
+        import certifi  # noqa: PLC0415 - who talks to a service on this machine does not need it
+
         context = ssl.create_default_context(cafile=certifi.where())
     # Whoever connects sets the protocols again: contexts with different ones must not be the same.
     context.set_alpn_protocols(["http/1.1", "h2"] if http2 else ["http/1.1"])

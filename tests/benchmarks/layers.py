@@ -25,8 +25,6 @@ from types import FrameType, ModuleType
 
 import anyio
 import h11
-import httpcore
-import httpx
 from attrs import field, frozen
 
 import openrouter
@@ -69,7 +67,7 @@ PLACES = [
     *[(f"{OURS}/{part}", READING) for part in ("replies/", "core/sse.py", "core/structuring.py")],
     # The types do what they do for those who call them.
     *[(f"{OURS}/{part}", DRIVERS) for part in ("api/", "core/", *[path.name for path in Path(OURS).glob("*.py")])],
-    *[(_home(module), HTTP) for module in (httpcore, h11, httpx)],
+    (_home(h11), HTTP),
     *[(_home(module), LOOP) for module in (asyncio, selectors, anyio)],
     (str(Path(__file__).parent), CALLER),
 ]

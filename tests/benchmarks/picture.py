@@ -9,7 +9,7 @@ from attrs import frozen
 
 from tests.benchmarks.measuring import shown_seconds
 
-KERNEL, LOOP, HTTP, TRANSPORTS = "kernel: sockets", "event loop", "httpcore, h11", "our transports"
+KERNEL, LOOP, HTTP, TRANSPORTS = "kernel: sockets", "event loop", "h11: heads", "our transports"
 DRIVERS, POLICY = "preparing, drivers", "policy, ledger"
 JSON, READING, CALLER, ELSEWHERE = "JSON", "reading, folding", "the caller's loop", "elsewhere"
 COLOURS = {
