@@ -41,7 +41,7 @@ REFUSAL_SECONDS: Final = 30.0
 
 def read_clocks() -> Moment:
     """Read the clocks of this machine."""
-    return tuple.__new__(Moment, (time.monotonic(), time.time()))
+    return Moment(time.monotonic(), time.time())
 
 
 class SyncDriver:

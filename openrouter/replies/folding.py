@@ -129,9 +129,8 @@ class Folding:
             self.fields.update((name, value) for name, value in chunk.items() if value is not None)
         else:
             self.fields.update(chunk)
-        choices = chunk.get("choices")
-        for choice in choices if type(choices) is list else ():
-            if type(choice) is dict and choice:
+        for choice in as_list(chunk.get("choices")):
+            if choice := as_object(choice):
                 index = choice.get("index")
                 answer = self.answers.get(index if isinstance(index, int) else 0)
                 if answer is None:

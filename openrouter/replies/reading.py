@@ -7,7 +7,7 @@ had arrived in `partial`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from attrs import define, field
 
@@ -103,11 +103,12 @@ class ChatReader:
             return None
         self.events += 1
         try:
-            raw = decode_json(event)
+            decoded = decode_json(event)
         except ValueError as error:
             raise self._broken(describe_body(event), event.decode(errors="replace")) from error
-        if type(raw) is not dict:
-            raise self._broken("An event of the stream is JSON, but no object.", raw)
+        if type(decoded) is not dict:
+            raise self._broken("An event of the stream is JSON, but no object.", decoded)
+        raw = cast("dict[str, Any]", decoded)
         self._folding.add(raw)
         if "error" in raw and has_error(raw):
             raise_told(raw, self.http, self.model, self.completion)

@@ -13,7 +13,6 @@ from math import inf
 from typing import Any, Final, TypeVar
 
 import anyio
-from anyio.abc import SocketAttribute
 
 from ..preparing import Origin
 from .http1 import Pieces
@@ -26,6 +25,7 @@ from .network_errors import (
     WriteError,
     WriteTimeout,
 )
+from .racing import connected_socket
 from .wire import TIMER_SLACK, Wire, is_readable
 
 T = TypeVar("T")
@@ -182,11 +182,8 @@ async def open_asyncio(origin: Origin, context: ssl.SSLContext | None, wire: Wir
 
 
 async def _connect(origin: Origin, wire: Wire) -> AsyncioStream:
-    """Let anyio race the addresses of a name (asyncio loses sockets when that is cancelled), and take its socket."""
-    found = await anyio.connect_tcp(origin.host, origin.port)
-    connected = found.extra(SocketAttribute.raw_socket).dup()
+    connected = await connected_socket(origin)
     try:
-        await found.aclose()
         _, stream = await asyncio.get_running_loop().create_connection(lambda: AsyncioStream(wire), sock=connected)
     except BaseException:
         connected.close()

@@ -24,11 +24,13 @@ class Body(Protocol):
         """What came behind the end, where nothing may."""
         ...
 
-    def feed(self, data: bytes) -> bytes:
-        """Take the next bytes, or none where the connection ended, and give those of the body.
+    @property
+    def flaw(self) -> RemoteProtocolError | None:
+        """What keeps the rest from being read: nonsense, or an end that came too early."""
+        ...
 
-        Raises `RemoteProtocolError` for nonsense, and for an end that comes too early.
-        """
+    def feed(self, data: bytes) -> bytes:
+        """Take the next bytes, or none where the connection ended, and give those of the body."""
         ...
 
 
@@ -36,11 +38,12 @@ class Body(Protocol):
 class Measured:
     """A body whose length the head tells."""
 
-    __slots__ = ("_left", "_length", "surplus")
+    __slots__ = ("_left", "_length", "flaw", "surplus")
 
     def __init__(self, length: int) -> None:
         self._length = self._left = length
         self.surplus = b""
+        self.flaw: RemoteProtocolError | None = None
 
     @property
     def done(self) -> bool:
@@ -52,7 +55,7 @@ class Measured:
         if not data:
             came = self._length - self._left
             message = f"The connection ended after {came} of the {self._length} bytes of the body."
-            raise RemoteProtocolError(message)
+            self.flaw = RemoteProtocolError(message)
         taken, self.surplus = data[: self._left], data[self._left :]
         self._left -= len(taken)
         return taken
@@ -62,11 +65,12 @@ class Measured:
 class Unmeasured:
     """A body that ends with the connection, which cannot be used again."""
 
-    __slots__ = ("done",)
-    surplus: Final = b"what has ended cannot be clean"
+    __slots__ = ("done", "flaw", "surplus")
 
     def __init__(self) -> None:
         self.done = False
+        self.surplus = b"what has ended cannot be clean"
+        self.flaw: RemoteProtocolError | None = None
 
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes."""
@@ -100,9 +104,20 @@ class Arrival:
         """Take the next bytes, or none where the connection ended."""
         self._waiting.append(data)
 
+    @property
+    def is_waiting(self) -> bool:
+        """There is something to take."""
+        return bool(self._waiting) or self._body.flaw is not None
+
     def take(self) -> bytes:
-        """Give what of the body has come; raise `RemoteProtocolError` for nonsense, and for an end before its time."""
-        return self._body.feed(self._waiting.pop()) if self._waiting else b""
+        """Give what of the body was in the bytes that came, which may be nothing.
+
+        Raises `RemoteProtocolError` where the rest cannot be read, once all that came before was given.
+        """
+        piece = self._body.feed(self._waiting.pop()) if self._waiting else b""
+        if not piece and self._body.flaw is not None:
+            raise self._body.flaw
+        return piece
 
     @property
     def is_over(self) -> bool:

@@ -13,7 +13,9 @@ from .network_errors import RemoteProtocolError
 
 CUT: Final = "The connection ended before the last chunk of the body."
 MOST_HELD: Final = 4096
-"""Bytes that the line with a size, or one of the trailers, may have."""
+"""Bytes that the line with a size may have."""
+MOST_TRAILED: Final = 64 * 1024
+"""Bytes that all trailers together may have."""
 
 
 class _Line(NamedTuple):
@@ -34,30 +36,33 @@ _NEXT: Final = _Line(
 )
 """Behind a chunk there is a line end."""
 
-_TRAILER: Final = re.compile(rb"[^\n]*")
-
 
 @final
 class Unchunker:
     """Push bytes in as they come, take the body out."""
 
-    __slots__ = ("_held", "_in_trailers", "_left", "_line", "done", "surplus")
+    __slots__ = ("_held", "_in_trailers", "_left", "_line", "_trailed", "done", "flaw", "surplus")
 
     def __init__(self) -> None:
         self.done = False
         self.surplus = b""
         """What came behind the end, where nothing may."""
+        self.flaw: RemoteProtocolError | None = None
+        """What keeps the rest from being read."""
         self._held = b""
         """The beginning of a line whose end has not come."""
         self._left = 0
         """Bytes of a chunk that are still to come."""
         self._line = _FIRST
         self._in_trailers = False
+        self._trailed = 0
+        """Bytes of trailers so far."""
 
     def feed(self, data: bytes) -> bytes:
-        """Take the next bytes and give those of the body; raise `RemoteProtocolError` for nonsense, and for an end."""
+        """Take the next bytes, or none where the connection ended, and give those of the body."""
         if not data:
-            raise RemoteProtocolError(CUT)
+            self.flaw = RemoteProtocolError(CUT)
+            return b""
         if self._held:
             data, self._held = self._held + data, b""
         pieces: list[bytes] = []
@@ -76,21 +81,24 @@ class Unchunker:
                 return b"".join(pieces)
             self._line, at, self._left = _NEXT, found.end(), int(found[1], 16)
             self._in_trailers = not self._left
-        self._pass_trailers(data[at:])
+        self._pass_trailers(data, at)
         return b"".join(pieces)
 
     def _hold(self, rest: bytes, part: re.Pattern[bytes]) -> None:
         """Keep the beginning of a line."""
-        if len(rest) > MOST_HELD or not part.fullmatch(rest):
-            message = f"illegal chunk of a body: {rest[:80]!r}"
-            raise RemoteProtocolError(message)
         self._held = rest
+        if len(rest) > MOST_HELD or not part.fullmatch(rest):
+            self.flaw = RemoteProtocolError(f"illegal chunk of a body: {rest[:80]!r}")
 
-    def _pass_trailers(self, data: bytes) -> None:
+    def _pass_trailers(self, data: bytes, at: int) -> None:
         """Look for the empty line that ends the body; nobody wants the lines before it."""
-        while (end := data.find(b"\n")) >= 0:
-            line, data = data[:end], data[end + 1 :]
+        begun = at
+        while (end := data.find(b"\n", at)) >= 0:
+            line, at = data[at:end], end + 1
             if line in (b"", b"\r"):
-                self.done, self.surplus = True, data
+                self.done, self.surplus = True, data[at:]
                 return
-        self._hold(data, _TRAILER)
+        self._held = data[at:]
+        self._trailed += at - begun
+        if self._trailed + len(self._held) > MOST_TRAILED:
+            self.flaw = RemoteProtocolError("There is no end to the trailers of the body.")

@@ -17,7 +17,7 @@ MOST_OF_A_HEAD: Final = 100 * 1024
 NO_REPLY: Final = "Server disconnected without sending a response."
 
 
-Pieces: TypeAlias = "list[Sealed[bytes | memoryview]]"
+Pieces: TypeAlias = "list[Sealed[bytes] | Sealed[memoryview]]"
 
 
 class Head(NamedTuple):
@@ -40,22 +40,21 @@ class Dialogue:
         """Write a request; raise `LocalProtocolError` for one that HTTP does not have."""
         self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_OF_A_HEAD)
         content = memoryview(outgoing.content)
-        # The key is in it, and a traceback may show locals.
-        self.request: Pieces = [Sealed(b"".join((self._begun(outgoing), content[:PIECE])))]
-        self.request += [Sealed(content[at : at + PIECE]) for at in range(PIECE, len(content), PIECE)]
+        # The key is in the head, and a traceback may show locals.
+        first = Sealed(b"".join((self._begun(outgoing).reveal(), content[:PIECE])))
+        rest = [Sealed(content[at : at + PIECE]) for at in range(PIECE, len(content), PIECE)]
+        self.request: Pieces = [first, *rest]
         """What is to be written, piece by piece; head and body go out together."""
 
-    def _begun(self, outgoing: Outgoing) -> bytes:
+    def _begun(self, outgoing: Outgoing) -> Sealed[bytes]:
         try:
-            head = self._parser.send(
-                h11.Request(method=outgoing.method, target=outgoing.target, headers=outgoing.headers)
-            )
+            head = Sealed(self._parser.send(_request(outgoing)) or b"")
             if outgoing.content:
                 self._parser.send(h11.Data(data=outgoing.content))
             self._parser.send(h11.EndOfMessage())
         except h11.LocalProtocolError as error:
             raise LocalProtocolError(str(error)) from error
-        return head or b""
+        return head
 
     def hear(self, data: bytes) -> Head | None:
         """Take the next bytes, and give the head when they complete it; raise `RemoteProtocolError` for nonsense."""
@@ -78,3 +77,7 @@ def _keeps_alive(event: h11.Response) -> bool:
     """Tell it as RFC 9112 does, section 9.3; a server of HTTP/1.0 is taken at its oldest word."""
     named = b",".join(value for name, value in event.headers if name == b"connection").lower()
     return event.http_version >= b"1.1" and b"close" not in (word.strip() for word in named.split(b","))
+
+
+def _request(outgoing: Outgoing) -> h11.Request:
+    return h11.Request(method=outgoing.method, target=outgoing.target, headers=outgoing.headers)

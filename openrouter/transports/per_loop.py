@@ -48,11 +48,15 @@ class _Kept(Generic[T]):
                 loop.call_soon_threadsafe(lambda: loop.create_task(self.end()))
 
 
-async def _keep(value: T, close: Callable[[T], Awaitable[object]]) -> AsyncGenerator[None, None]:
+async def _keep(
+    value: T, close: Callable[[T], Awaitable[object]], kept: WeakKeyDictionary[Any, _Kept[T]], loop: Any
+) -> AsyncGenerator[None, None]:
     """Close a value when the event loop ends: loops finish the async generators that were begun in them."""
     try:
         yield
     finally:
+        # Python has such a generator hold its loop, so this would never be forgotten by itself.
+        kept.pop(loop, None)
         await close(value)
 
 
@@ -74,7 +78,7 @@ class PerLoop(Generic[T]):
         kept = self._kept.get(loop)
         if kept is None:
             value = self._make()
-            keeper = _keep(value, self._close)
+            keeper = _keep(value, self._close, self._kept, loop)
             kept = self._kept[loop] = _Kept(value, self._close, keeper, os.getpid())
             # the loop learns of a generator when it is begun
             await anext(keeper)

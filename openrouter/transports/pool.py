@@ -223,13 +223,13 @@ class SyncBody:
             raise
 
     def _next(self) -> bytes | None:
-        """Give the next bytes of the body as they came; `None` at its end."""
+        """Give what the next read brings of the body, which may be nothing; `None` at its end."""
         arrival = self._arrival
-        while not (piece := arrival.take()):
+        if not arrival.is_waiting:
             if arrival.is_over:
                 return None
             arrival.came(self._link.stream.receive())
-        return piece
+        return arrival.take()
 
     def hurry(self, seconds: float) -> None:
         """Allow the rest of the body so many seconds at most."""

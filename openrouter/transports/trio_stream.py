@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import anyio
@@ -77,7 +77,7 @@ async def open_trio(origin: Origin, context: ssl.SSLContext | None, wire: Wire, 
 
 
 @contextmanager
-def _named(expired: type[TimeoutException], broken: type[NetworkError]) -> Iterator[None]:
+def _named(expired: type[TimeoutException], broken: type[NetworkError]) -> Generator[None]:
     """Give what goes wrong the name of what was under way."""
     try:
         yield
