@@ -7,6 +7,7 @@ future, and has one timer, which is moved along only when it goes off.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Awaitable
 from math import inf
@@ -37,12 +38,14 @@ MOST_BUFFERED: Final = 256 * 1024
 class AsyncioStream(asyncio.Protocol):
     """A connection, as asyncio's protocol, under the clocks of its wire."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire, self._loop = wire, asyncio.get_running_loop()
+    def __init__(self, connected: socket.socket, wire: Wire) -> None:
+        self._socket, self._wire, self._loop = connected, wire, asyncio.get_running_loop()
         self._transport: Any = None
         self._data = b""
         self._ended = False
         """Nothing more will come."""
+        self._is_lost = False
+        """There is no connection any more."""
         self._error: Exception | None = None
         """What the connection was lost by."""
         self._paused = False
@@ -73,7 +76,7 @@ class AsyncioStream(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take note that the connection is over."""
-        self._ended, self._error = True, exc
+        self._ended, self._is_lost, self._error = True, True, exc
         if self._timer is not None:
             self._timer.cancel()
         self._wake()
@@ -148,14 +151,16 @@ class AsyncioStream(asyncio.Protocol):
 
     async def aclose(self) -> None:
         """Close the connection at once: what was not written yet is of no use to anyone."""
-        self._transport.abort()
-        await asyncio.sleep(0)  # in which the event loop closes the socket
+        # asyncio's transports cannot be aborted once they have closed themselves.
+        if not self._is_lost:
+            self._transport.abort()
+            await asyncio.sleep(0)  # in which the event loop closes the socket
 
     @property
     def is_readable(self) -> bool:
         """Whether the server has said anything, or left."""
         # The event loop may not have got to it yet.
-        return bool(self._data) or self._ended or is_readable(self._transport.get_extra_info("socket").fileno())
+        return bool(self._data) or self._ended or is_readable(self._socket.fileno())
 
     async def secure(self, origin: Origin, context: ssl.SSLContext) -> None:
         """Speak TLS from now on."""
@@ -184,7 +189,8 @@ async def open_asyncio(origin: Origin, context: ssl.SSLContext | None, wire: Wir
 async def _connect(origin: Origin, wire: Wire) -> AsyncioStream:
     connected = await connected_socket(origin)
     try:
-        _, stream = await asyncio.get_running_loop().create_connection(lambda: AsyncioStream(wire), sock=connected)
+        loop = asyncio.get_running_loop()
+        _, stream = await loop.create_connection(lambda: AsyncioStream(connected, wire), sock=connected)
     except BaseException:
         connected.close()
         raise

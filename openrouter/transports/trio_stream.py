@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import anyio
 from anyio.abc import ByteStream, SocketAttribute
-from anyio.streams.tls import TLSStream
+from anyio.streams.tls import TLSAttribute, TLSStream
 
 from ..preparing import Origin
 from .http1 import Pieces
@@ -55,7 +55,18 @@ class TrioStream:
     @property
     def is_readable(self) -> bool:
         """Whether the server has said anything, or left."""
-        return is_readable(self._stream.extra(SocketAttribute.raw_socket).fileno())
+        secured: ssl.SSLObject | None = self._stream.extra(TLSAttribute.ssl_object, None)
+        return is_readable(self._stream.extra(SocketAttribute.raw_socket).fileno()) or _holds_more(secured)
+
+
+def _holds_more(secured: ssl.SSLObject | None) -> bool:
+    """Whether TLS has something to give that was received already. It is lost by this, with the connection."""
+    try:
+        return secured is not None and bool(secured.read(1))
+    except ssl.SSLWantReadError:
+        return False
+    except ssl.SSLError:
+        return True
 
 
 async def open_trio(origin: Origin, context: ssl.SSLContext | None, wire: Wire, limit: float) -> TrioStream:
