@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import aclosing, closing
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import anyio
 
@@ -311,8 +311,7 @@ class _Reading:
                 return attempt.go_on()
             if not attempt.is_complete:
                 return attempt.came(next(self._pieces, None))
-            if self._incoming is not None:
-                self._incoming.drain()
+            cast("SyncIncoming", self._incoming).drain()
             attempt.is_over = True
         except OpenRouterError as error:
             attempt.failed(error)
@@ -360,8 +359,7 @@ class _AsyncReading:
                 return attempt.go_on()
             if not attempt.is_complete:
                 return attempt.came(await anext(self._pieces, None))
-            if self._incoming is not None:
-                await self._incoming.drain()
+            await cast("AsyncIncoming", self._incoming).drain()
             attempt.is_over = True
         except OpenRouterError as error:
             attempt.failed(error)

@@ -63,10 +63,8 @@ def _holds_more(secured: ssl.SSLObject | None) -> bool:
     """Whether TLS has something to give that was received already. It is lost by this, with the connection."""
     try:
         return secured is not None and bool(secured.read(1))
-    except ssl.SSLWantReadError:
-        return False
-    except ssl.SSLError:
-        return True
+    except ssl.SSLError as error:
+        return not isinstance(error, ssl.SSLWantReadError)
 
 
 async def open_trio(origin: Origin, context: ssl.SSLContext | None, wire: Wire, limit: float) -> TrioStream:

@@ -201,3 +201,7 @@ def test_a_class_without_raw_goes_into_json_too() -> None:
 def test_money_is_exact_over_many_sums() -> None:
     costs = [structurer(Usage)({"cost": 0.000018}).cost for _ in range(1000)]
     assert sum(cost for cost in costs if cost is not None) == Decimal("0.018")
+
+
+def test_a_value_that_json_does_not_know_is_left_to_whoever_encodes_it() -> None:
+    assert as_dict({"a": [Decimal(1), None, True]}) == {"a": [Decimal(1), None, True]}
