@@ -58,9 +58,9 @@ def tests(session: nox.Session) -> None:
     """Run the tests on each Python that is at hand.
 
     On the oldest one every branch of the package has to be reached, and the thorough tests, of thousands of requests
-    each, run by themselves.
+    each, run by themselves. On the next one orjson decodes.
     """
-    session.install("-e", ".[cli,test]")
+    session.install("-e", ".[cli,orjson,test]" if session.python == PYTHONS[1] else ".[cli,test]")
     most = ("pytest", "-m", "not thorough", "-n", "auto")
     if session.posargs:
         session.run("pytest", *session.posargs)

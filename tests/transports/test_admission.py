@@ -263,3 +263,14 @@ def test_a_thread_that_is_interrupted_while_queueing_gives_up(monkeypatch: pytes
                 client.complete("Hi")
             monkeypatch.undo()
         assert client.complete("Hi").text == "Good."
+
+
+def test_who_gives_up_is_forgotten() -> None:
+    """While one long reply takes the only place, any number may have waited in vain."""
+    admission = Admission(1)
+    assert admission.enter(int) is None
+    for _ in range(100):
+        waiter = admission.enter(int)
+        assert waiter is not None
+        admission.give_up(waiter)
+    assert repr(admission) == "1 of 1 in use, 0 waiting"

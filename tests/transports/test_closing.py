@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import signal
+import weakref
 from threading import Event, Thread, main_thread
 from typing import Any
 
@@ -325,3 +326,20 @@ async def test_an_odd_reply_is_our_error_and_costs_no_place(kind: type[Blocking 
         assert descriptors() == before
         assert await made.complete() == "Good."
         await made.close()
+
+
+def test_an_event_loop_that_ended_is_forgotten() -> None:
+    """A client at the top of a module may see thousands of them."""
+    loops: list[weakref.ref[asyncio.AbstractEventLoop]] = []
+
+    async def main(client: AsyncClient) -> None:
+        loops.append(weakref.ref(asyncio.get_running_loop()))
+        assert await client.generate_text("Hi")
+
+    with FakeOpenRouter().serve() as server:
+        client = AsyncClient(api_key=KEY, base_url=server.url)
+        for _ in range(3):
+            asyncio.run(main(client))
+        gc.collect()
+        assert [loop() for loop in loops] == [None, None, None]
+        assert "unused" in repr(client.driver.transport)
