@@ -31,19 +31,11 @@ class _Race:
 
     async def run(self, family: int, address: Address, failed: anyio.Event) -> None:
         """Try one address; the first to arrive ends the race."""
-        runner = socket.socket(family, socket.SOCK_STREAM)
-        runner.settimeout(0)
         try:
-            await asyncio.get_running_loop().sock_connect(runner, address)
+            self._arrive(await _connected(family, address))
         except OSError as error:
-            runner.close()
             self.failures.append(error)
             failed.set()
-        except BaseException:
-            runner.close()
-            raise
-        else:
-            self._arrive(runner)
 
     def _arrive(self, runner: socket.socket) -> None:
         if self.winner is None:
@@ -51,6 +43,17 @@ class _Race:
             self.over.cancel()
         else:
             runner.close()
+
+
+async def _connected(family: int, address: Address) -> socket.socket:
+    runner = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        runner.settimeout(0)
+        await asyncio.get_running_loop().sock_connect(runner, address)
+    except BaseException:
+        runner.close()
+        raise
+    return runner
 
 
 async def connected_socket(origin: Origin) -> socket.socket:

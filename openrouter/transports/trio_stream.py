@@ -60,11 +60,14 @@ class TrioStream:
 
 
 def _holds_more(secured: ssl.SSLObject | None) -> bool:
-    """Whether TLS has something to give that was received already. It is lost by this, with the connection."""
+    """Whether TLS has something to give that was received already, if only its end. It is lost by this."""
+    if secured is None:
+        return False
     try:
-        return secured is not None and bool(secured.read(1))
+        secured.read(1)
     except ssl.SSLError as error:
         return not isinstance(error, ssl.SSLWantReadError)
+    return True
 
 
 async def open_trio(origin: Origin, context: ssl.SSLContext | None, wire: Wire, limit: float) -> TrioStream:

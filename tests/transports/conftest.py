@@ -9,6 +9,7 @@ import pytest
 import trustme
 
 from tests.transports.kinds import Awaiting, Blocking
+from tests.transports.streams import Contexts
 
 
 @pytest.fixture(params=[Blocking, Awaiting])
@@ -39,3 +40,30 @@ def server_tls(authority: trustme.CA) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost", "api.test").configure_cert(context)
     return context
+
+
+@pytest.fixture(params=[False, True], ids=["blocking", "awaiting"])
+def awaits(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "tls"])
+def secured(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture
+def client_tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+@pytest.fixture
+def contexts(
+    secured: bool,  # noqa: FBT001 - a case
+    server_tls: ssl.SSLContext,
+    client_tls: ssl.SSLContext,
+) -> Contexts:
+    """Give what the server and the client need; nothing where they speak in clear."""
+    return (server_tls, client_tls) if secured else (None, None)
