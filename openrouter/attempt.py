@@ -12,6 +12,8 @@ from .exchange import Exchange
 from .preparing import RawHeaders
 from .streams import KEEPALIVE, StreamState
 
+MOST_AT_ONCE: Final = 16
+"""Events that are made before the first of them is delivered."""
 OK: Final = 200
 """The only status with which a stream begins."""
 
@@ -59,7 +61,8 @@ class StreamAttempt:
     def came(self, data: bytes | None) -> list[Any]:
         """Take the next bytes, or `None` for the end, and give the events and signs that they complete.
 
-        While it `has_more` of them, `go_on` gives those: the first piece need not wait until the others are read.
+        While it `has_more` of them, `go_on` gives those: the first piece need not wait until the others are read, and
+        a long stream that came at once need not stand in memory as a whole.
         """
         if data is not None and self._logs:
             self.exchange.log_body(data)
@@ -72,11 +75,10 @@ class StreamAttempt:
         events: list[Any] = []
         # Where it ends in an error, what came before that is delivered.
         try:
-            if self._state.first_token_after is None:
-                events.extend(islice(self._arriving, 1))
-            self.has_more = bool(events)
+            most = 1 if self._state.first_token_after is None else MOST_AT_ONCE
+            events.extend(islice(self._arriving, most))
+            self.has_more = len(events) == most
             if not self.has_more:
-                events.extend(self._arriving)
                 self._take_stock(events)
         except OpenRouterError as error:
             self.failed(error)

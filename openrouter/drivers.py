@@ -127,6 +127,7 @@ class SyncDriver:
                                 yield item
                             if state.phase is CLOSED:
                                 return
+                        events.clear()  # or the last of them would stay in memory until the next come
         finally:
             exchange.leave(state, self.now())
 
@@ -242,6 +243,7 @@ class AsyncDriver:
                                 yield item
                             if state.phase is CLOSED:
                                 return
+                        events.clear()  # or the last of them would stay in memory until the next come
         finally:
             exchange.leave(state, self.now())
 

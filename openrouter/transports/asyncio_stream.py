@@ -31,7 +31,7 @@ from .wire import TIMER_SLACK, Wire, is_readable
 
 T = TypeVar("T")
 
-MOST_BUFFERED: Final = 256 * 1024
+MOST_BUFFERED: Final = 64 * 1024
 """Bytes that may wait to be read before the server is made to wait."""
 
 
