@@ -134,9 +134,9 @@ async def test_signs_of_life_alone_raise_after_the_stall_time() -> None:
     def half_the_stall_time(clock: InjectedTime) -> None:
         clock.passed += 300
 
-    result = await fail(
-        RawReply(200, EVENTS, [ALIVE, ONCE, ALIVE, ALIVE, ALIVE, ALIVE], pause=0.001), on_keepalive=half_the_stall_time
-    )
+    # So many that they cannot all come together, however slow the reader.
+    alive = RawReply(200, EVENTS, [ALIVE, ONCE, *[ALIVE] * 100], pause=0.005)
+    result = await fail(alive, on_keepalive=half_the_stall_time)
     assert isinstance(result.error, APITimeoutError)
     assert (result.error.clock, result.texts, result.requests, result.waits) == ("stall", ["Once"], 1, [])
     assert "(clock stall: 600 s, set by `stall_timeout=`)" in str(result.error)

@@ -181,7 +181,9 @@ async def test_a_connection_that_is_lost_is_an_error_of_reading(
         async with line_to(awaits, server.url, contexts[1]) as line:
             await line.send(b"?")
             if secured and not awaits:
-                assert await line.receive() == b""  # the ssl module takes any end for one without good-bye
+                # Until Python 3.12 the ssl module takes any end for one without good-bye.
+                with suppress(ReadError):
+                    assert await line.receive() == b""
             else:
                 with pytest.raises(ReadError):
                     await line.receive()
