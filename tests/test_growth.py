@@ -122,7 +122,7 @@ def offering(count: int) -> FakeOpenRouter:
     return FakeOpenRouter(respond=lambda _: RawReply(200, EVENT_STREAM, [*segments, events(end()), DONE]))
 
 
-@very_many_sizes
+@many_sizes
 def test_a_chunk_of_the_blocking_client(sizes: tuple[int, ...]) -> None:
     def read(count: int) -> tuple[int, int]:
         fake = offering(count)

@@ -106,7 +106,7 @@ def test_the_policy_after_many_endings(
     check_policy(end, NAMES[names], sizes)
 
 
-@very_many_calls
+@many_calls
 def test_the_policy_after_many_requests(sizes: tuple[int, ...]) -> None:
     check_policy(succeed, one_for_each, sizes)
 
