@@ -42,7 +42,7 @@ RARE: Final = frozenset(
     {
         *("datetime", "difflib", "openrouter.core.envelope", "openrouter.core.hiding", "openrouter.core.rate_limits"),
         *("openrouter.api.models", "openrouter.gathering", "openrouter.oneoff", "openrouter.types.outcome"),
-        *("openrouter.policy.percentiles", "openrouter.policy.totals", "openrouter.transports.stock"),
+        "openrouter.transports.stock",
     }
 )
 """What only some calls need: failures, batches, and sums of the ledger."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from .histogram import bucket_of
 from .per_process import PerProcess
+from .percentiles import percentiles
+from .totals import Totals
 from .turns import Turns
 
 if TYPE_CHECKING:
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from ..core.wire import Moment
     from ..types.chat import Usage
     from .facts import Facts
-    from .totals import Totals
 
 MOST_ROWS: Final = 10_000
 OTHER: Final = "(other)"
@@ -64,9 +65,6 @@ class _Row:
         self.first_token: dict[int, int] = {}
 
     def totals(self, uptime: float = 0.0) -> Totals:
-        from .percentiles import percentiles  # noqa: PLC0415 - few programs read what is booked
-        from .totals import Totals  # noqa: PLC0415 - the same
-
         successes, failures, abandoned, refused = self.endings
         return Totals(
             requests=successes + failures + abandoned,
