@@ -56,7 +56,9 @@ async def _keep(
         yield
     finally:
         # Python has such a generator hold its loop, so this would never be forgotten by itself.
-        kept.pop(loop, None)
+        known = kept.get(loop)
+        if known is not None and known.value is value:
+            del kept[loop]
         await close(value)
 
 
