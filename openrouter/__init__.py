@@ -64,12 +64,12 @@ if TYPE_CHECKING:
     from .policy import (
         CircuitBreaker as CircuitBreaker,
         Ledger as Ledger,
+        Percentiles as Percentiles,
         Policy as Policy,
         RateLimit as RateLimit,
         Retry as Retry,
+        Totals as Totals,
     )
-    from .policy.percentiles import Percentiles as Percentiles
-    from .policy.totals import Totals as Totals
     from .settings import Settings as Settings, SettingsOptions as SettingsOptions
     from .streams import AsyncStream as AsyncStream, Stream as Stream
     from .transports import AsyncHTTPClient as AsyncHTTPClient, HTTPClient as HTTPClient
@@ -157,9 +157,7 @@ else:
             "core.version": ("__version__",),
             "core.wire": ("Call", "HTTPInfo", "Headers", "Moment", "Reader", "Reply", "Request", "StreamCall", "Unset"),
             "oneoff": ("complete", "complete_many", "generate_text"),
-            "policy": ("CircuitBreaker", "Ledger", "Policy", "RateLimit", "Retry"),
-            "policy.percentiles": ("Percentiles",),
-            "policy.totals": ("Totals",),
+            "policy": ("CircuitBreaker", "Ledger", "Percentiles", "Policy", "RateLimit", "Retry", "Totals"),
             "settings": ("Settings", "SettingsOptions"),
             "streams": ("AsyncStream", "Stream"),
             "transports": ("AsyncHTTPClient", "HTTPClient"),

@@ -20,8 +20,7 @@ from .settings import Settings, SettingsOptions
 if TYPE_CHECKING:
     from .api.models import Models
     from .drivers import AsyncDriver, SyncDriver  # noqa: F401 - ruff overlooks them among the bases of the clients
-    from .policy import Ledger, Policy
-    from .policy.totals import Totals
+    from .policy import Ledger, Policy, Totals
     from .transports import AsyncHTTPClient, HTTPClient
 
 T = TypeVar("T")

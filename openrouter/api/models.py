@@ -7,12 +7,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Unpack, cast
 
-from attrs import evolve
-
-from ..core.arguments import refuse, refuse_unknown
 from ..core.envelope import error_from
 from ..core.error_signs import has_error
-from ..core.errors import InvalidArgumentError, ResponseError
+from ..core.errors import ResponseError
 from ..core.json import as_object
 from ..core.structuring import structurer
 from ..core.wire import Call, Reply, Request
@@ -38,17 +35,9 @@ class Models(Resource[DriverT]):
 
 
 def _list_request(options: ModelListOptions) -> Request:
-    otherwise = "What the API takes and we have no name for goes in extra_query."
-    refuse_unknown("option", options, MODEL_LIST_OPTIONS, otherwise)
-    if body := options.get("extra_body"):
-        refuse("extra_body", body, "left out: this request has no body. Parameters of the query go in extra_query")
     check_options(options, MODEL_LIST_RULES)
-    made = make_request("GET", "/models", options, known=MODEL_LIST_OPTIONS)
     query = {name: _written(options.get(name)) for name in MODEL_LIST_RULES if options.get(name) is not None}
-    for name in made.query or ():
-        if name in query:
-            raise InvalidArgumentError(f"{name} is given twice: as an option and in extra_query. Give it once.")
-    return evolve(made, query={**query, **(made.query or {})})
+    return make_request("GET", "/models", options, known=MODEL_LIST_OPTIONS, query=query)
 
 
 def _written(value: object) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from json.scanner import make_scanner
 from typing import Any, Final, cast
 
@@ -67,6 +68,25 @@ def as_list(value: object) -> list[Any]:
     """Give a JSON array as it is, and an empty one for anything else."""
     items: Any = value
     return items if isinstance(value, list) else []
+
+
+def as_whole(value: object, otherwise: int | None = None) -> int | None:
+    """Give a whole number, 3 for 3.0 as well, and `otherwise` for anything else."""
+    return int(value) if type(value) is int or (isinstance(value, float) and value.is_integer()) else otherwise
+
+
+def as_decimal(value: object, otherwise: Decimal | None = None) -> Decimal | None:
+    """Give a finite number as it was written, in a string too, and `otherwise` for anything else.
+
+    The shortest text of a float is what stood in the JSON.
+    """
+    if type(value) not in (str, int, float):
+        return otherwise
+    try:
+        number = Decimal(str(value))
+    except (InvalidOperation, ValueError):  # the latter for a whole number of thousands of digits
+        return otherwise
+    return number if number.is_finite() else otherwise
 
 
 def encode_json(value: object) -> bytes:

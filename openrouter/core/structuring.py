@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
+
+from .json import as_decimal, as_whole
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -72,7 +74,7 @@ def as_dict(value: Any) -> Any:
 def _generate(cls: type[Any]) -> Callable[..., Any]:
     """Write and compile the function that structures one class."""
     hints = get_type_hints(cls)
-    scope: dict[str, Any] = {"cls": cls, "new": cls.__new__, "whole": _whole, "number": _number, "money": _money}
+    scope: dict[str, Any] = {"cls": cls, "new": cls.__new__, "whole": as_whole, "number": _number, "money": as_decimal}
     values = {
         known.name: "o" if known.name == "raw" else _expression(known, hints[known.name], scope)
         for known in attrs.fields(cls)
@@ -139,24 +141,8 @@ def _default(known: attrs.Attribute[Any]) -> str:
     return repr(known.default if factory is None else factory())
 
 
-def _whole(value: object, otherwise: int | None) -> int | None:
-    """Take 3.0 for 3, and nothing else for a whole number."""
-    return int(value) if isinstance(value, float) and value.is_integer() else otherwise
-
-
 def _number(value: object, otherwise: float | None) -> float | None:
     try:
         return float(value) if type(value) is int else otherwise
     except OverflowError:
         return otherwise
-
-
-def _money(value: object, otherwise: Decimal | None) -> Decimal | None:
-    """Take an amount as it was written: the shortest text of a float is what stood in the JSON."""
-    if type(value) not in (int, float, str):
-        return otherwise
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        return otherwise
-    return amount if amount.is_finite() else otherwise

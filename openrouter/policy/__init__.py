@@ -1,15 +1,14 @@
-"""Pure decisions about requests: retry, rate limit, circuit breaker, and the ledger of what they cost.
-
-What the ledger says, `Totals` and `Percentiles`, stands in modules that are imported when it is asked.
-"""
+"""Pure decisions about requests: retry, rate limit, circuit breaker, and the ledger of what they cost."""
 
 from .breaker import CircuitBreaker
 from .facts import Facts, Go, Wait
+from .histogram import Percentiles
 from .ledger import Ledger
 from .passage import Passage
 from .policy import Policy
 from .rate_limit import RateLimit
 from .retry import Retry
+from .totals import Totals
 
 __all__ = [
     "CircuitBreaker",
@@ -17,8 +16,10 @@ __all__ = [
     "Go",
     "Ledger",
     "Passage",
+    "Percentiles",
     "Policy",
     "RateLimit",
     "Retry",
+    "Totals",
     "Wait",
 ]

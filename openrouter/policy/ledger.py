@@ -6,9 +6,8 @@ from decimal import Context, Decimal
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
-from .histogram import bucket_of
+from .histogram import bucket_of, percentiles
 from .per_process import PerProcess
-from .percentiles import percentiles
 from .totals import Totals
 from .turns import Turns
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from .percentiles import Percentiles
+from .histogram import Percentiles
 
 NOTHING_MEASURED: Final = Percentiles()
 

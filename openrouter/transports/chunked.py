@@ -12,14 +12,12 @@ from typing import Final, NamedTuple, final
 from .network_errors import RemoteProtocolError
 
 CUT: Final = "The connection ended before the last chunk of the body."
-MOST_HELD: Final = 4096
-"""Bytes that the line with a size may have."""
 MOST_TRAILED: Final = 64 * 1024
 """Bytes that all trailers together may have."""
 
 
 class _Line(NamedTuple):
-    """The line that tells the size of a chunk."""
+    """The line that tells the size of a chunk, with an extension of 4 KB at most."""
 
     whole: re.Pattern[bytes]
     part: re.Pattern[bytes]
@@ -27,8 +25,8 @@ class _Line(NamedTuple):
 
 
 _FIRST: Final = _Line(
-    re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n"),
-    re.compile(rb"(?:[0-9A-Fa-f]{1,16}[ \t]*(?:;[^\r\n]*)?\r?)?"),
+    re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]{,4096}(?:;[^\r\n]{,4096})?\r\n"),
+    re.compile(rb"(?:[0-9A-Fa-f]{1,16}[ \t]{,4096}(?:;[^\r\n]{,4096})?\r?)?"),
 )
 _NEXT: Final = _Line(
     re.compile(rb"\r\n" + _FIRST.whole.pattern),
@@ -87,7 +85,7 @@ class Unchunker:
     def _hold(self, rest: bytes, part: re.Pattern[bytes]) -> None:
         """Keep the beginning of a line."""
         self._held = rest
-        if len(rest) > MOST_HELD or not part.fullmatch(rest):
+        if not part.fullmatch(rest):
             self.flaw = RemoteProtocolError(f"illegal chunk of a body: {rest[:80]!r}")
 
     def _pass_trailers(self, data: bytes, at: int) -> None:

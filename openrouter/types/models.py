@@ -17,15 +17,10 @@ from attrs import define, field, frozen
 
 from ..core.json import as_object
 from ..core.structuring import structurer
+from .chat import Raw, raw_field
 from .pricing import Pricing
 
 Part = TypeVar("Part")
-
-Raw = dict[str, Any]
-
-
-def _raw() -> Any:
-    return field(factory=dict[str, Any], repr=False, eq=False)
 
 
 @frozen
@@ -41,7 +36,7 @@ class Architecture:
     tokenizer: str | None = None
     """The family of its tokenizer: `GPT`, `Claude`, `Gemini`, `Other`, …"""
     instruct_type: str | None = None
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
 
 @frozen
@@ -54,7 +49,7 @@ class TopProvider:
     """The most tokens of output."""
     is_moderated: bool | None = None
     """It looks at what is sent, and may refuse it."""
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
 
 @frozen
@@ -71,7 +66,7 @@ class ModelReasoning:
     """The model reasons where the request says nothing of it."""
     supports_max_tokens: bool | None = None
     """`reasoning.max_tokens` is taken."""
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
 
 @frozen
@@ -80,7 +75,7 @@ class PerRequestLimits:
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
 
 @frozen
@@ -90,7 +85,7 @@ class AliasTarget:
     slug: str | None = None
     """Its `id`."""
     name: str | None = None
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
 
 @frozen
@@ -100,7 +95,7 @@ class ArtificialAnalysis:
     intelligence_index: float | None = None
     coding_index: float | None = None
     agentic_index: float | None = None
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
 
 @frozen
@@ -113,7 +108,7 @@ class DesignArena:
     win_rate: float | None = None
     """Per cent."""
     rank: int | None = None
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
 
 @frozen
@@ -122,7 +117,7 @@ class Benchmarks:
 
     artificial_analysis: ArtificialAnalysis | None = None
     design_arena: list[DesignArena] = field(factory=list[DesignArena])
-    raw: Raw = _raw()
+    raw: Raw = raw_field()
 
 
 @define

@@ -69,10 +69,10 @@ def check_options(options: Mapping[str, Any], rules: Mapping[str, Rule]) -> None
             rule(name, value)
 
 
-def check_names(options: Mapping[str, Any], known: Collection[str]) -> None:
+def check_names(options: Mapping[str, Any], known: Collection[str], goes_in: str = "extra_body") -> None:
     """Raise `TypeError` for an option that is not `known`."""
     if not options.keys() <= (known if isinstance(known, frozenset) else set(known)):
-        otherwise = "What the API takes and we have no name for goes in extra_body."
+        otherwise = f"What the API takes and we have no name for goes in {goes_in}."
         refuse_unknown("option", options, known, otherwise, elsewhere=PARAMETERS)
 
 
@@ -83,25 +83,37 @@ def make_request(
     *,
     known: Collection[str] = REQUEST_OPTIONS,
     body: Mapping[str, object] | None = None,
+    query: Mapping[str, object] | None = None,
     stream: bool = False,
 ) -> Request:
-    """Make a request of a body and the options of a call; raise `TypeError` for an option that is not `known`."""
-    check_names(options, known)
+    """Make a request of a body, a query and the options of a call.
+
+    An option that is not `known` is a `TypeError`. What has no body takes no `extra_body`.
+    """
+    check_names(options, known, "extra_body" if method == "POST" else "extra_query")
     check_options(options, REQUEST_RULES)
     extra_body = cast("Mapping[str, object] | None", options.get("extra_body"))
-    for name in extra_body or ():
-        if body is not None and name in body:
-            message = f"{name} is given twice: as an option and in extra_body. Give it once."
-            raise InvalidArgumentError(message)
+    extra_query = cast("Mapping[str, object] | None", options.get("extra_query"))
+    if extra_body and method != "POST":
+        wanted = "left out: this request has no body. Parameters of the query go in extra_query"
+        refuse("extra_body", extra_body, wanted)
+    _refuse_twice("extra_body", extra_body, body)
+    _refuse_twice("extra_query", extra_query, query)
     return Request(
         method,
         path,
         body,
         extra_body,
-        options.get("extra_query"),
+        {**query, **(extra_query or {})} if query else extra_query,
         options.get("extra_headers"),
         options.get("timeout", UNSET),
         options.get("deadline", UNSET),
         options.get("max_retries"),
         stream,
     )
+
+
+def _refuse_twice(where: str, given: Mapping[str, object] | None, made: Mapping[str, object] | None) -> None:
+    for name in given or ():
+        if made is not None and name in made:
+            raise InvalidArgumentError(f"{name} is given twice: as an option and in {where}. Give it once.")

@@ -6,15 +6,13 @@ A list of models has thousands of prices, and most are never looked at. So these
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, ClassVar, Final, Self, overload
 
 from attrs import define, field
 
-from ..core.json import as_list, as_object
-from .chat import MOST_USD
-
-Raw = dict[str, Any]
+from ..core.json import as_decimal, as_list, as_object, as_whole
+from .chat import MOST_USD, Raw
 
 
 class Price:
@@ -31,7 +29,7 @@ class Price:
         """Give the price of one unit."""
         if prices is None:
             return self
-        price = _number(prices.raw.get(self._name))
+        price = as_decimal(prices.raw.get(self._name))
         return price if price is not None and 0 <= price <= MOST_USD else None
 
 
@@ -73,7 +71,7 @@ class Prices:
     @property
     def varies(self) -> bool:
         """Whether a price is below zero: it depends on the model that a router will pick."""
-        numbers = [_number(self.raw.get(name)) for name in _PRICES]
+        numbers = [as_decimal(self.raw.get(name)) for name in _PRICES]
         return any(number < 0 for number in numbers if number is not None)
 
     def _told(self) -> dict[str, object]:
@@ -101,17 +99,17 @@ class PricingOverride(Prices):
     @property
     def min_prompt_tokens(self) -> int | None:
         """The prompt has more tokens than these."""
-        return _whole(self.raw.get("min_prompt_tokens"))
+        return as_whole(self.raw.get("min_prompt_tokens"))
 
     @property
     def utc_start(self) -> int | None:
         """It is this time of the day in UTC, or later: 1030 is half past ten."""
-        return _whole(self.raw.get("utc_start"))
+        return as_whole(self.raw.get("utc_start"))
 
     @property
     def utc_end(self) -> int | None:
         """It is earlier than this time of the day in UTC; before `utc_start`, it is that of the next day."""
-        return _whole(self.raw.get("utc_end"))
+        return as_whole(self.raw.get("utc_end"))
 
     @property
     def utc_days(self) -> list[Any] | None:
@@ -133,7 +131,7 @@ class Pricing(Prices):
     @property
     def discount(self) -> Decimal | None:
         """The part of each price that is taken off, from 0 to 1."""
-        discount = _number(self.raw.get("discount"))
+        discount = as_decimal(self.raw.get("discount"))
         return discount if discount is not None and 0 <= discount <= 1 else None
 
     @property
@@ -143,18 +141,3 @@ class Pricing(Prices):
 
     def _told(self) -> dict[str, object]:
         return {**super()._told(), "discount": self.discount, "overrides": self.overrides or None}
-
-
-def _number(value: object) -> Decimal | None:
-    """Take a number as it was written: the shortest text of a float is what stood in the JSON."""
-    if type(value) not in (str, int, float):
-        return None
-    try:
-        number = Decimal(str(value))
-    except (InvalidOperation, ValueError):  # the latter for a whole number of thousands of digits
-        return None
-    return number if number.is_finite() else None
-
-
-def _whole(value: object) -> int | None:
-    return int(value) if type(value) is int or (isinstance(value, float) and value.is_integer()) else None

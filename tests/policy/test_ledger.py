@@ -11,10 +11,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from openrouter.core.wire import Moment
-from openrouter.policy import Facts, Ledger
+from openrouter.policy import Facts, Ledger, Percentiles, Totals
 from openrouter.policy.ledger import MOST_ROWS, OTHER, Ending
-from openrouter.policy.percentiles import Percentiles
-from openrouter.policy.totals import Totals
 from openrouter.types.chat import CompletionTokensDetails, PromptTokensDetails, Usage
 
 START = Moment(100.0, 1.7e9)

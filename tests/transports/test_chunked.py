@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings, strategies as st
 
 from openrouter.transports.bodies import Measured, Unmeasured, body_of
-from openrouter.transports.chunked import MOST_HELD, MOST_TRAILED, Unchunker
+from openrouter.transports.chunked import MOST_TRAILED, Unchunker
 from openrouter.transports.http1 import MOST_OF_A_HEAD, Head
 
 LAST: Final = b"0\r\n\r\n"
@@ -298,11 +298,20 @@ def test_nobody_reads_the_trailers(trailer: bytes) -> None:
 
 @pytest.mark.parametrize("before", [b"", b"5\r\nhello"])
 def test_a_line_with_a_size_is_waited_for_up_to_a_limit(before: bytes) -> None:
-    start = b"\r\n5;" if before else b"5;"
-    waiting = before + start + b"x" * (MOST_HELD - len(start))
+    start = b"\r\n5 ;" if before else b"5 ;"
+    waiting = before + start + b"x" * 4096
     assert not by_us([waiting]).refused
     assert not by_us(cut(waiting, range(len(waiting)))).refused
     assert by_us([waiting, b"x"]).refused
+
+
+@pytest.mark.parametrize("filling", [b" " * 4096, b";" + b"x" * 4096])
+def test_that_limit_is_the_same_however_the_line_comes(filling: bytes) -> None:
+    good, bad = (b"5" + filling + more + b"\r\nhello\r\n" + LAST for more in (b"", filling[-1:]))
+    for pieces in ([good], cut(good, range(len(good)))):
+        assert by_us(pieces).body == b"hello"
+    for pieces in ([bad], cut(bad, range(len(bad)))):
+        assert by_us(pieces).refused
 
 
 def test_so_are_all_trailers_together() -> None:

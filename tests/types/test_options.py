@@ -94,10 +94,23 @@ def test_an_option_without_a_rule_passes() -> None:
 )
 def test_limits_of_request_options(name: str, good: list[Any], bad: list[Any]) -> None:
     for value in good:
-        make_request("GET", "/x", {name: value})
+        make_request("POST", "/x", {name: value})
     for value in bad:
         with pytest.raises(InvalidArgumentError, match=name):
-            make_request("GET", "/x", {name: value})
+            make_request("POST", "/x", {name: value})
+
+
+def test_what_has_no_body_takes_none() -> None:
+    assert make_request("GET", "/x", {"extra_body": {}}).extra_body == {}
+    with pytest.raises(InvalidArgumentError, match=r"extra_body=\{'a': 1\} .* extra_query"):
+        make_request("GET", "/x", {"extra_body": {"a": 1}})
+
+
+def test_the_query_is_that_of_the_operation_and_what_was_given_for_it() -> None:
+    assert make_request("GET", "/x", {"extra_query": {"b": 2}}, query={"a": 1}).query == {"a": 1, "b": 2}
+    assert make_request("GET", "/x", {}, query={"a": 1}).query == {"a": 1}
+    with pytest.raises(InvalidArgumentError, match="a is given twice: as an option and in extra_query"):
+        make_request("GET", "/x", {"extra_query": {"a": 2}}, query={"a": 1})
 
 
 def test_the_request_has_what_the_options_say() -> None:
