@@ -6,32 +6,26 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import aclosing, closing
 from functools import partial
-from typing import Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import anyio
 
 from .attempt import StreamAttempt
+from .callbacks import awaited, refuse_async_function, refuse_awaitable, tell, tell_blocking
 from .core.errors import OpenRouterError
 from .core.wire import Call, Moment, StreamCall
+from .effects import Flow, StreamFlow
 from .exchange import Exchange
-from .operation import Flow, Gather, Now, not_an_effect
 from .policy import Policy, Wait
 from .settings import Settings
-from .streams import (
-    CLOSED,
-    KEEPALIVE,
-    AsyncStream,
-    Stream,
-    StreamState,
-    awaited,
-    refuse_async_function,
-    refuse_awaitable,
-    tell,
-    tell_blocking,
-)
+from .streams import CLOSED, KEEPALIVE, AsyncStream, Stream, StreamState
 from .transports import AsyncIncoming, AsyncTransport, SyncIncoming, SyncTransport
 
+if TYPE_CHECKING:
+    from .flow_streams import AsyncFlowStream, FlowStream
+
 T = TypeVar("T")
+EventT = TypeVar("EventT")
 
 LONGEST_SLEEP: Final = 86_400.0
 """Seconds after which the policy is asked again, however long it said to wait: clocks cannot sleep for ever."""
@@ -133,31 +127,16 @@ class SyncDriver:
 
     def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and give its result."""
-        with closing(flow):
-            resume = partial(next, flow)
-            while True:
-                try:
-                    effect = resume()
-                except StopIteration as end:
-                    result: T = end.value
-                    return result
-                try:
-                    resume = partial(flow.send, self._perform(effect))
-                except OpenRouterError as error:
-                    resume = partial(flow.throw, error)
+        from .flows import run_blocking  # noqa: PLC0415 - most programs send single requests
 
-    def _perform(self, effect: Call[Any] | Now | Gather[Any]) -> Any:
-        match effect:
-            case Call():
-                return self.send(effect)
-            case Now():
-                return self.now()
-            case Gather():
-                from .gathering import gather_in_threads  # noqa: PLC0415 - few calls come in batches
+        return run_blocking(self, flow)
 
-                return gather_in_threads(effect, self.run)
-            case _:
-                raise not_an_effect(effect)
+    def run_stream(self, flow: StreamFlow[EventT, T]) -> FlowStream[EventT, T]:
+        """Give the stream of what a flow emits; nothing is done yet."""
+        from .flow_streams import FlowStream  # noqa: PLC0415 - as above
+        from .flows import events  # noqa: PLC0415 - as above
+
+        return FlowStream(partial(events, self, flow.flow))
 
 
 class AsyncDriver:
@@ -249,31 +228,16 @@ class AsyncDriver:
 
     async def run(self, flow: Flow[T]) -> T:
         """Run a flow to its end and give its result."""
-        with closing(flow):
-            resume = partial(next, flow)
-            while True:
-                try:
-                    effect = resume()
-                except StopIteration as end:
-                    result: T = end.value
-                    return result
-                try:
-                    resume = partial(flow.send, await self._perform(effect))
-                except OpenRouterError as error:
-                    resume = partial(flow.throw, error)
+        from .flows import run_awaiting  # noqa: PLC0415 - as above
 
-    async def _perform(self, effect: Call[Any] | Now | Gather[Any]) -> Any:
-        match effect:
-            case Call():
-                return await self.send(effect)
-            case Now():
-                return self.now()
-            case Gather():
-                from .gathering import gather_in_tasks  # noqa: PLC0415 - as above
+        return await run_awaiting(self, flow)
 
-                return await gather_in_tasks(effect, self.run)
-            case _:
-                raise not_an_effect(effect)
+    def run_stream(self, flow: StreamFlow[EventT, T]) -> AsyncFlowStream[EventT, T]:
+        """Give the stream of what a flow emits; nothing is done yet."""
+        from .flow_streams import AsyncFlowStream  # noqa: PLC0415 - as above
+        from .flows import events_awaiting  # noqa: PLC0415 - as above
+
+        return AsyncFlowStream(partial(events_awaiting, self, flow.flow))
 
 
 class _Reading:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import anyio
 from attrs import define, field
 
-from .operation import Flow, Gather
+from .effects import Flow, Gather
 
 T = TypeVar("T")
 

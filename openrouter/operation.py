@@ -1,34 +1,31 @@
 """Declare an operation once as a pure function; call it from either client.
 
-A builder is a static method of a `Resource` that takes typed arguments and returns a `Call`, a `StreamCall` or a
-`Flow`. On the class it stays that function, good for tests and for `client.send`. On a resource that a client
-made, the driver of that client runs it: the synchronous one gives the result, the asynchronous one a coroutine.
-
-A flow is work of several requests, as a generator: it yields effects, gets their results, and returns its own. It
-does no I/O itself, so one flow serves both clients.
+A builder is a static method of a `Resource` that takes typed arguments and returns a `Call`, a `StreamCall`, a `Flow`
+or a `StreamFlow`. On the class it stays that function, good for tests and for `client.send`. On a resource that a
+client made, the driver of that client runs it: the synchronous one gives the result, the asynchronous one a coroutine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine
 from functools import update_wrapper
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
 
 from .core.secret import seal
 from .signatures import BoundSignature
 
 if TYPE_CHECKING:
-    from .core.wire import Call, Moment, StreamCall
+    from .core.wire import Call, StreamCall
     from .drivers import AsyncDriver, SyncDriver
+    from .effects import Flow, StreamFlow
+    from .flow_streams import AsyncFlowStream, FlowStream
     from .streams import AsyncStream, Stream
 
 P = ParamSpec("P")
 T = TypeVar("T")
+EventT = TypeVar("EventT")
 DriverT = TypeVar("DriverT", "SyncDriver", "AsyncDriver")
-
-Flow: TypeAlias = Generator[Any, Any, T]
-"""Work that yields effects and returns a `T`."""
 
 
 class Resource(Generic[DriverT]):
@@ -38,36 +35,8 @@ class Resource(Generic[DriverT]):
         self.driver: DriverT = driver
 
 
-class Now:
-    """Effect: read the clocks."""
-
-    def __iter__(self) -> Generator[Any, Any, Moment]:
-        moment: Moment = yield self
-        return moment
-
-
-class Gather(Generic[T]):
-    """Effect: run flows side by side, at most `limit` at once, and give their results in order.
-
-    Where some fail, the others are cancelled, and the error of the first in order is raised.
-    """
-
-    def __init__(self, flows: Iterable[Flow[T]], limit: int) -> None:
-        self.flows = flows
-        self.limit = limit
-
-    def __iter__(self) -> Generator[Any, Any, list[T]]:
-        results: list[T] = yield self
-        return results
-
-
-def not_an_effect(effect: object) -> TypeError:
-    """Give the error for a flow that yields what no driver can do."""
-    return TypeError(f"A flow yielded {effect!r}, which is no effect.")
-
-
 class _Descriptor:
-    """What the three kinds of operations have in common: how a builder becomes a method."""
+    """What the kinds of operations have in common: how a builder becomes a method."""
 
     _runner: str
     """The method of the drivers that runs what the builder returns."""
@@ -144,7 +113,24 @@ class FlowOperation(_Descriptor, Generic[P, T]):
         return self._bind(resource)
 
 
-class StreamOperation(_Descriptor, Generic[P, T]):
+class _StreamDescriptor(_Descriptor):
+    """What gives a stream at once, on either client."""
+
+    def _methods(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        build, runner = self.build, self._runner
+
+        def blocking(resource: Any, /, *args: Any, **kwargs: Any) -> Any:
+            seal(kwargs)
+            return getattr(resource.driver, runner)(build(*args, **kwargs))
+
+        def awaiting(resource: Any, /, *args: Any, **kwargs: Any) -> Any:
+            seal(kwargs)
+            return getattr(resource.driver, runner)(build(*args, **kwargs))
+
+        return self._documented(blocking, awaiting)
+
+
+class StreamOperation(_StreamDescriptor, Generic[P, T]):
     """One request whose reply comes piece by piece."""
 
     _runner = "stream"
@@ -152,25 +138,31 @@ class StreamOperation(_Descriptor, Generic[P, T]):
     def __init__(self, build: Callable[P, StreamCall[T]]) -> None:
         super().__init__(build)
 
-    def _methods(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
-        build = self.build
-
-        def blocking(resource: Any, /, *args: Any, **kwargs: Any) -> Any:
-            seal(kwargs)
-            return resource.driver.stream(build(*args, **kwargs))
-
-        def awaiting(resource: Any, /, *args: Any, **kwargs: Any) -> Any:
-            seal(kwargs)
-            return resource.driver.stream(build(*args, **kwargs))
-
-        return self._documented(blocking, awaiting)
-
     @overload
     def __get__(self, resource: None, owner: type) -> Callable[P, StreamCall[T]]: ...
     @overload
     def __get__(self, resource: Resource[SyncDriver], owner: type) -> Callable[P, Stream[T]]: ...
     @overload
     def __get__(self, resource: Resource[AsyncDriver], owner: type) -> Callable[P, AsyncStream[T]]: ...
+    def __get__(self, resource: Resource[Any] | None, owner: type) -> Callable[P, Any]:
+        """Give the builder, or the method of a client."""
+        return self._bind(resource)
+
+
+class StreamFlowOperation(_StreamDescriptor, Generic[P, EventT, T]):
+    """Work of several requests that emits events, and has a result at its end."""
+
+    _runner = "run_stream"
+
+    def __init__(self, build: Callable[P, StreamFlow[EventT, T]]) -> None:
+        super().__init__(build)
+
+    @overload
+    def __get__(self, resource: None, owner: type) -> Callable[P, StreamFlow[EventT, T]]: ...
+    @overload
+    def __get__(self, resource: Resource[SyncDriver], owner: type) -> Callable[P, FlowStream[EventT, T]]: ...
+    @overload
+    def __get__(self, resource: Resource[AsyncDriver], owner: type) -> Callable[P, AsyncFlowStream[EventT, T]]: ...
     def __get__(self, resource: Resource[Any] | None, owner: type) -> Callable[P, Any]:
         """Give the builder, or the method of a client."""
         return self._bind(resource)

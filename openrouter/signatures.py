@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 _UNPACK = r"Unpack\[(\w+)\]"
-_RESULT = r"(?P<kind>\w*Call|Flow)\[(?P<result>.+)\]"
+_RESULT = r"(?P<kind>\w*Call|\w*Flow)\[(?P<result>.+)\]"
 
 
 class Verbatim(str):
@@ -56,8 +56,8 @@ class BoundSignature(inspect.Signature):
         result = re.fullmatch(_RESULT, written)
         if result is None:
             return Verbatim(written)
-        if result["kind"] == "StreamCall":
-            return Verbatim(f"{'AsyncStream' if self._asynchronous else 'Stream'}[{result['result']}]")
+        if kind := {"StreamCall": "Stream", "StreamFlow": "FlowStream"}.get(result["kind"]):
+            return Verbatim(f"{'Async' if self._asynchronous else ''}{kind}[{result['result']}]")
         return Verbatim(result["result"])
 
     @property

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator
 from enum import Enum
-from inspect import isawaitable, iscoroutine, iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast
 
 from attrs import define
 
-from .core.errors import BusyStreamError, ClosedStreamError, InvalidArgumentError, OpenRouterError
+from .core.errors import BusyStreamError, ClosedStreamError, OpenRouterError
 
 if TYPE_CHECKING:
     from .core.wire import HTTPInfo, Reader
     from .types.chat import Completion
 
 T = TypeVar("T")
-
-_ASYNC_CALLBACK: Final = "{name} is an async function: give it to AsyncClient, or give SyncClient a plain one."
 
 
 class Sign(Enum):
@@ -64,7 +61,9 @@ class StreamState:
 
     @property
     def generation_id(self) -> str | None:
-        """The id that the chunks have: most readers know it without folding all that has come."""
+        """The id that the headers or the chunks have: most readers know it without folding all that has come."""
+        if self.http is not None and self.http.generation_id is not None:
+            return self.http.generation_id
         if self.reader is None or hasattr(self.reader, "id"):
             known: str | None = getattr(self.reader, "id", None)
             return known
@@ -79,49 +78,10 @@ class StreamState:
         return completion
 
 
-class _View:
-    """What both kinds of streams show."""
+class _Pieces:
+    """What all streams have in common: a state, and what is said of it."""
 
     _state: StreamState
-
-    def __repr__(self) -> str:
-        state = self._state
-        chunks = state.reader.events if state.reader is not None else 0
-        return f"{type(self).__name__}(model={state.model!r}, state={state.phase.value!r}, chunks={chunks})"
-
-    @property
-    def completion(self) -> Completion | None:
-        """What arrived, folded into a `Completion`: at the end of the stream it is the whole reply.
-
-        `None` as long as nothing has arrived. It is made anew of all that has come, so it is not for every chunk.
-        """
-        return self._state.completion
-
-    @property
-    def http(self) -> HTTPInfo | None:
-        """Status, headers and number of attempts, as soon as the headers came."""
-        return self._state.http
-
-    @property
-    def generation_id(self) -> str | None:
-        """The service's id of the generation, known from the headers or the first chunk on."""
-        known = self.http.generation_id if self.http else None
-        return known or self._state.generation_id
-
-    @property
-    def keepalives(self) -> int:
-        """How many signs of life came so far that were no chunks."""
-        return self._state.keepalives
-
-    @property
-    def first_token_after(self) -> float | None:
-        """Seconds from sending the request to the first piece."""
-        return self._state.first_token_after
-
-    @property
-    def latency(self) -> float | None:
-        """Seconds from sending the request to the end of the stream, whatever ended it."""
-        return self._state.latency
 
     def _stop(self) -> None:
         """Note that no more is wanted, also for whoever is just reading."""
@@ -132,7 +92,8 @@ class _View:
         """Give the error for reading on where the stream did not come to its own end."""
         how = "was closed" if self._state.phase is CLOSED else "failed"
         error = ClosedStreamError(f"The stream {how} before its end: there is nothing more to read.")
-        return error.with_facts(partial=self.completion, generation_id=self.generation_id, model=self._state.model)
+        state = self._state
+        return error.with_facts(partial=state.completion, generation_id=state.generation_id, model=state.model)
 
     def _busy(self) -> OpenRouterError:
         """Give the error for reading while another thread or task is at it."""
@@ -142,22 +103,15 @@ class _View:
         return BusyStreamError(message).with_facts(model=self._state.model)
 
 
-class Stream(_View, Generic[T]):
-    """A reply that comes piece by piece. The request goes out at the first iteration, or when `with` is entered.
+class BlockingPieces(_Pieces, Generic[T]):
+    """Pieces that are waited for by blocking."""
 
-    It is its own iterator, for one thread at a time. It closes itself at its end, when `with` is left, and when nobody
-    holds it any more. Reading on after it was closed, or failed, raises `ClosedStreamError`.
-    """
-
-    def __init__(self, run: Callable[[StreamState], Generator[T | None, None, None]]) -> None:
-        self._state = StreamState()
-        # `None` comes only where `__enter__` asked for it.
-        self._run = cast("Generator[T, None, None]", run(self._state))
+    def __init__(self, run: Callable[[StreamState], Generator[T | None, None, None]], state: StreamState) -> None:
+        self._state = state
+        # `None` comes only where the state asks for it.
+        self._run = cast("Generator[T, None, None]", run(state))
 
     def __enter__(self) -> Self:
-        if self._state.phase is Phase.NEW:
-            self._state.announce = True
-            next(self, None)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -194,23 +148,15 @@ class Stream(_View, Generic[T]):
                 raise
 
 
-class AsyncStream(_View, Generic[T]):
-    """A reply that comes piece by piece. The request goes out at the first iteration, or at `async with`.
+class AwaitedPieces(_Pieces, Generic[T]):
+    """Pieces that are awaited."""
 
-    It is its own iterator, for one task at a time. `async with` closes it in any case. A bare `async for` closes it at
-    its end; where such a loop is left early, the event loop closes the stream when it collects it, at a moment of its
-    own: prefer `async with` there. Reading on after it was closed, or failed, raises `ClosedStreamError`.
-    """
-
-    def __init__(self, run: Callable[[StreamState], AsyncGenerator[T | None, None]]) -> None:
-        self._state = StreamState()
-        # `None` comes only where `__aenter__` asked for it.
-        self._run = cast("AsyncGenerator[T, None]", run(self._state))
+    def __init__(self, run: Callable[[StreamState], AsyncGenerator[T | None, None]], state: StreamState) -> None:
+        self._state = state
+        # As above.
+        self._run = cast("AsyncGenerator[T, None]", run(state))
 
     async def __aenter__(self) -> Self:
-        if self._state.phase is Phase.NEW:
-            self._state.announce = True
-            await anext(self, None)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -249,6 +195,83 @@ class AsyncStream(_View, Generic[T]):
     close = aclose
 
 
+class _View(_Pieces):
+    """What both kinds of streamed replies show."""
+
+    def __repr__(self) -> str:
+        state = self._state
+        chunks = state.reader.events if state.reader is not None else 0
+        return f"{type(self).__name__}(model={state.model!r}, state={state.phase.value!r}, chunks={chunks})"
+
+    @property
+    def completion(self) -> Completion | None:
+        """What arrived, folded into a `Completion`: at the end of the stream it is the whole reply.
+
+        `None` as long as nothing has arrived. It is made anew of all that has come, so it is not for every chunk.
+        """
+        return self._state.completion
+
+    @property
+    def http(self) -> HTTPInfo | None:
+        """Status, headers and number of attempts, as soon as the headers came."""
+        return self._state.http
+
+    @property
+    def generation_id(self) -> str | None:
+        """The service's id of the generation, known from the headers or the first chunk on."""
+        return self._state.generation_id
+
+    @property
+    def keepalives(self) -> int:
+        """How many signs of life came so far that were no chunks."""
+        return self._state.keepalives
+
+    @property
+    def first_token_after(self) -> float | None:
+        """Seconds from sending the request to the first piece."""
+        return self._state.first_token_after
+
+    @property
+    def latency(self) -> float | None:
+        """Seconds from sending the request to the end of the stream, whatever ended it."""
+        return self._state.latency
+
+
+class Stream(BlockingPieces[T], _View):
+    """A reply that comes piece by piece. The request goes out at the first iteration, or when `with` is entered.
+
+    It is its own iterator, for one thread at a time. It closes itself at its end, when `with` is left, and when nobody
+    holds it any more. Reading on after it was closed, or failed, raises `ClosedStreamError`.
+    """
+
+    def __init__(self, run: Callable[[StreamState], Generator[T | None, None, None]]) -> None:
+        super().__init__(run, StreamState())
+
+    def __enter__(self) -> Self:
+        if self._state.phase is Phase.NEW:
+            self._state.announce = True
+            next(self, None)
+        return self
+
+
+class AsyncStream(AwaitedPieces[T], _View):
+    """A reply that comes piece by piece. The request goes out at the first iteration, or at `async with`.
+
+    It is its own iterator, for one task at a time. `async with` closes it in any case. A bare `async for` closes it at
+    its end; where such a loop is left early, the event loop closes the stream when it collects it, at a moment of its
+    own: prefer `async with` there. Reading on after it was closed, or failed, raises `ClosedStreamError`.
+    """
+
+    def __init__(self, run: Callable[[StreamState], AsyncGenerator[T | None, None]]) -> None:
+        super().__init__(run, StreamState())
+
+    async def __aenter__(self) -> Self:
+        if self._state.phase is Phase.NEW:
+            self._state.announce = True
+            await anext(self, None)
+        return self
+
+
 def _came_from_within(error: Exception) -> bool:
     """Tell what a generator raised from Python's refusal to run one that is running already.
 
@@ -256,35 +279,3 @@ def _came_from_within(error: Exception) -> bool:
     """
     at = error.__traceback__
     return error.__cause__ is not None or (at is not None and at.tb_next is not None)
-
-
-async def awaited(result: object) -> None:
-    """Await what a callback gave, if it is asynchronous."""
-    if isawaitable(result):
-        await result
-
-
-def refuse_async_function(callback: object, name: str) -> None:
-    """Refuse an asynchronous callback where nobody can await it, before anything is sent."""
-    if callback is not None and iscoroutinefunction(callback):
-        raise InvalidArgumentError(_ASYNC_CALLBACK.format(name=name))
-
-
-def refuse_awaitable(result: object, name: str) -> None:
-    """Refuse what a callback gave that turned out to be asynchronous."""
-    if isawaitable(result):
-        if iscoroutine(result):
-            result.close()
-        raise InvalidArgumentError(_ASYNC_CALLBACK.format(name=name))
-
-
-def tell_blocking(on_keepalive: Callable[[], object] | None) -> None:
-    """Tell the caller, who may want to know, of a sign of life."""
-    if on_keepalive is not None:
-        refuse_awaitable(on_keepalive(), "on_keepalive")
-
-
-async def tell(on_keepalive: Callable[[], object] | None) -> None:
-    """Do the same, awaiting."""
-    if on_keepalive is not None:
-        await awaited(on_keepalive())

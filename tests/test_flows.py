@@ -12,7 +12,7 @@ import pytest
 
 from openrouter import AsyncClient, BadRequestError, SyncClient
 from openrouter.api.chat import Chat
-from openrouter.operation import Flow, Gather, Now
+from openrouter.effects import Flow, Gather, Now
 from openrouter.testing import ErrorReply, FakeOpenRouter, TextReply
 from openrouter.testing.replies import Reply
 from openrouter.testing.requests import RecordedRequest

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 from ..core.arguments import refuse, text, whole
 from ..core.errors import BatchInterruptedError, OpenRouterError, OutputError
 from ..core.wire import Call, HTTPInfo, Reader, Request, StreamCall
-from ..operation import DriverT, Flow, FlowOperation, Gather, Now, Operation, Resource, StreamOperation
+from ..effects import Flow, Gather, Now
+from ..operation import DriverT, FlowOperation, Operation, Resource, StreamOperation
 from ..replies.whole import read_completion
 from ..types.chat_options import BODY_ORDER, CHAT_OPTIONS, CHAT_RULES, ChatOptions
 from ..types.messages import Messages, message_list

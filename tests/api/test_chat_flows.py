@@ -10,7 +10,7 @@ from openrouter.api.chat import Chat
 from openrouter.core.errors import InvalidArgumentError, RateLimitError
 from openrouter.core.structuring import structurer
 from openrouter.core.wire import Moment
-from openrouter.operation import Gather, Now
+from openrouter.effects import Gather, Now
 from openrouter.types.chat import Completion
 
 
