@@ -8,6 +8,7 @@ arguments; registered with cattrs as a hook, it works inside every other type th
 from __future__ import annotations
 
 import types
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
@@ -44,10 +45,20 @@ def _hook(cls: type[Any]) -> Callable[..., Any]:
     return _generate(cls) if attrs.has(cls) else converter().get_structure_hook(cls)
 
 
+class Unbuilt(ABC):
+    """What becomes JSON when a request is built of it, such as a part of a message that stands for a file."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Give the JSON object that is sent; raise `InvalidArgumentError` where there can be none."""
+
+
 _SIMPLE: Final = frozenset({str, int, float, bool, types.NoneType})
 
 
-def as_dict(value: Any) -> Any:
+def as_dict(value: Any) -> Any:  # noqa: PLR0911 - one for each kind of value
     """Turn a value of ours back into JSON, with every field that it came with and we do not know.
 
     A field that was changed since wins over what had come; defaults that never came are left out.
@@ -58,6 +69,8 @@ def as_dict(value: Any) -> Any:
         return {key: as_dict(item) for key, item in cast("Mapping[str, Any]", value).items()}
     if isinstance(value, list | tuple):
         return [as_dict(item) for item in cast("list[Any]", value)]
+    if isinstance(value, Unbuilt):
+        return value.to_dict()
     cls = cast("Any", type(cast("object", value)))
     if not attrs.has(cls):
         return value

@@ -35,7 +35,8 @@ def message_list(messages: Messages) -> list[dict[str, Any]]:
 
 def _message(name: str, message: object) -> dict[str, Any]:
     if not isinstance(message, Message | Mapping):
-        refuse(name, message, "a message: a dict with role and content, or a Message that was received")
+        wanted = "a message: a dict with role and content, as openrouter.messages makes them, or a Message as received"
+        refuse(name, message, wanted)
     try:
         made: dict[str, Any] = as_dict(message)
     except RecursionError:
