@@ -91,8 +91,8 @@ CASES = [
         clock="write",
         at=deaf,
         prompt=LONG,
-        settings={"connect_timeout": 0.01},
-        says="0.12 s, set by `connect_timeout=`",
+        settings={"connect_timeout": 0.1},
+        says="1.2 s, set by `connect_timeout=`",
     ),
     Case(
         clock="write", at=deaf, prompt=LONG, streams=True, options={"timeout": 0.06}, says="0.06 s, set by `timeout=`"

@@ -11,7 +11,7 @@ from ..core.wire import Call, HTTPInfo, Reader, Request, StreamCall
 from ..effects import Flow, Gather, Now
 from ..operation import DriverT, FlowOperation, Operation, Resource, StreamOperation
 from ..replies.whole import read_completion
-from ..types.chat_options import BODY_ORDER, CHAT_OPTIONS, CHAT_RULES, ChatOptions
+from ..types.chat_options import BODY_ORDER, CHAT_OPTIONS, CHAT_RULES, HEADER_OPTIONS, ChatOptions
 from ..types.messages import Messages, message_list
 from ..types.options import check_names, check_options, make_request
 
@@ -128,7 +128,15 @@ def _chat_request(messages: Messages, prompt: str | None, options: ChatOptions, 
         raise TypeError("there is no option 'stream'. complete() gives whole replies, stream() streams.")
     check_names(options, CHAT_OPTIONS)
     given: dict[str, object] = {name: value for name, value in options.items() if name in BODY_ORDER}
+    if tools := options.get("tools"):
+        from ..tools.toolbox import as_tools  # noqa: PLC0415 - most requests have no tools
+
+        given["tools"] = as_tools(tools).definitions
     check_options(given, CHAT_RULES)
+    if "reasoning" in given and "reasoning_effort" in given:
+        from ..types.reasoning_options import refuse_two_efforts  # noqa: PLC0415 - few requests have both
+
+        refuse_two_efforts(given)
     body: dict[str, object] = {"model": given.pop("model")} if "model" in given else {}
     if prompt is None:
         body["messages"] = message_list(messages)
@@ -140,7 +148,11 @@ def _chat_request(messages: Messages, prompt: str | None, options: ChatOptions, 
     made = make_request("POST", _PATH, options, known=CHAT_OPTIONS, body=body, stream=stream)
     if "stream" in (made.extra_body or ()):
         refuse("extra_body", made.extra_body, "without `stream`: complete() gives whole replies, stream() streams")
-    return made
+    if HEADER_OPTIONS.isdisjoint(options):
+        return made
+    from ..types.header_options import with_header_options  # noqa: PLC0415 - few requests have any
+
+    return with_header_options(made, options)
 
 
 def _reader(http: HTTPInfo, model: str | None) -> Reader[Chunk]:

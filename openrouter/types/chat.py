@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from copy import deepcopy
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field, setters
 
 from ..core.json import as_object
+from ..core.structuring import structurer
 from ..core.wire import HTTPInfo
+
+if TYPE_CHECKING:
+    from .response_cache import ResponseCache
+    from .router_metadata import RouterMetadata
 
 Raw = dict[str, Any]
 
@@ -198,6 +203,7 @@ class Completion:
     system_fingerprint: str | None = None
     service_tier: str | None = None
     openrouter_metadata: dict[str, Any] | None = None
+    """How it was routed, as it came; `router_metadata` gives it a type."""
     raw: Raw = raw_field()
     http: HTTPInfo | None = field(default=None, init=False, repr=False, eq=False)
     """Status, headers and number of attempts."""
@@ -235,6 +241,20 @@ class Completion:
     def native_finish_reason(self) -> str | None:
         """The provider's own word for `finish_reason`."""
         return self.choices[0].native_finish_reason if self.choices else None
+
+    @property
+    def cache(self) -> ResponseCache | None:
+        """Whether it came out of the service's cache; `None` where the service tells of none."""
+        from .response_cache import cache_told_by  # noqa: PLC0415 - few ask for it
+
+        return cache_told_by(self.http.headers) if self.http else None
+
+    @property
+    def router_metadata(self) -> RouterMetadata | None:
+        """How it was routed, where the option `router_metadata` asked for that; a reply from the cache never tells."""
+        from .router_metadata import RouterMetadata  # noqa: PLC0415 - few ask for it
+
+        return structurer(RouterMetadata)(self.openrouter_metadata) if self.openrouter_metadata else None
 
     def json(self) -> dict[str, Any]:
         """Give the whole reply as plain JSON values, in a copy that is yours to change."""

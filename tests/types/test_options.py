@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
 from openrouter.core.errors import InvalidArgumentError
 from openrouter.core.wire import UNSET
-from openrouter.types.chat_options import BODY_ORDER, CHAT_OPTIONS, CHAT_RULES, ChatOptions
+from openrouter.types.chat_options import (
+    BODY_ORDER,
+    CHAT_OPTIONS,
+    CHAT_RULES,
+    HEADER_OPTIONS,
+    ChatOptions,
+    JSONObject,
+)
 from openrouter.types.options import REQUEST_OPTIONS, check_options, make_request
 
 NAN = float("nan")
@@ -33,10 +40,23 @@ GOOD: dict[str, list[Any]] = {
     "seed": [-1, 0, 7],
     "stop": ["\n", [], ["a", "b", "c", "d"]],
     "metadata": [{}, PAIRS, {"k" * 64: "v" * 512}],
-    "tools": [[], [{"type": "function"}]],
+    "tools": [[], [{"type": "function", "function": {"name": "f"}}]],
     "max_tool_calls": [1, 30],
     "stop_server_tools_when": [[{"type": "step_count_is", "step_count": 1}]],
     "session_id": ["s", "s" * 256],
+    "preset": ["brief"],
+    "route": ["fallback", "new"],
+    **{key: [True, False] for key in ("logprobs", "parallel_tool_calls", "structured_outputs", "include_reasoning")},
+    **{key: ["high", "a word that is new"] for key in ("reasoning_effort", "verbosity", "service_tier")},
+    **{key: ["ann", ""] for key in ("user", "prompt_cache_key")},
+    "modalities": [["text", "image", "audio", "smell"], ("text",), []],
+    "tool_choice": ["auto", "new", {"type": "openrouter:web_search"}],
+    "response_format": [{"type": "text"}, {"type": "new"}],
+    "prediction": [{"type": "content", "content": ""}],
+    "cache_control": [{"type": "ephemeral"}],
+    "prompt_cache_options": [{"mode": "explicit"}],
+    **{key: [{}, {"new": [None]}] for key in ("provider", "reasoning", "trace", "debug", "audio", "image_config")},
+    **{key: [{}, {"new": [None]}] for key in ("web_search_options", "x_search_filter", "deferred_tools")},
 }
 BAD: dict[str, list[Any]] = {
     "model": ["", " ", 5],
@@ -61,6 +81,19 @@ BAD: dict[str, list[Any]] = {
     "max_tool_calls": [0, 31],
     "stop_server_tools_when": [[], {}],
     "session_id": ["", "s" * 257],
+    "preset": ["", 5],
+    "route": ["", True],
+    **{key: [1, 0, "true"] for key in ("logprobs", "parallel_tool_calls", "structured_outputs", "include_reasoning")},
+    **{key: ["", 5, {"effort": "high"}] for key in ("reasoning_effort", "verbosity", "service_tier")},
+    **{key: [5, b"ann"] for key in ("user", "prompt_cache_key")},
+    "modalities": ["text", ["text", 5], {"text": True}],
+    "tool_choice": [5, "", {}, {"type": "function"}],
+    "response_format": ["json_object", {}, {"type": "json_schema"}],
+    "prediction": ["text", {"type": "content"}],
+    "cache_control": [True, {}, {"ttl": "1h"}],
+    "prompt_cache_options": [{}, {"ttl": "30m"}],
+    **{key: [[], "high", True] for key in ("provider", "reasoning", "trace", "debug", "audio", "image_config")},
+    **{key: [[], "high", True] for key in ("web_search_options", "x_search_filter", "deferred_tools")},
 }
 
 
@@ -78,7 +111,14 @@ def test_limits_of_chat_options(name: str) -> None:
 
 
 def test_an_option_without_a_rule_passes() -> None:
-    check_options({"verbosity": "extreme", "service_tier": 5, "reasoning": {"effort": "new"}}, CHAT_RULES)
+    check_options({"verbosity": "extreme", "stream_options": 5, "reasoning": {"effort": "new"}}, CHAT_RULES)
+
+
+def test_the_types_of_the_options_are_there_at_run_time() -> None:
+    """Tools that read annotations, such as those for documentation, find all names."""
+    hints = get_type_hints(ChatOptions)
+    assert hints.keys() == CHAT_OPTIONS
+    assert hints["provider"] == JSONObject | None
 
 
 @pytest.mark.parametrize(
@@ -150,5 +190,5 @@ def test_a_field_in_two_places_is_refused() -> None:
 
 def test_options_of_every_request_are_options_of_chat_and_no_field_of_its_body() -> None:
     assert REQUEST_OPTIONS < CHAT_OPTIONS
-    assert BODY_ORDER.keys() - {"prompt"} == CHAT_OPTIONS - REQUEST_OPTIONS
+    assert BODY_ORDER.keys() - {"prompt"} == CHAT_OPTIONS - REQUEST_OPTIONS - HEADER_OPTIONS
     assert ChatOptions.__annotations__.keys() == CHAT_OPTIONS
