@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Unpack
@@ -20,6 +21,7 @@ from .faults import Fault, FaultyReply
 from .replies import Reply, TextReply
 from .server import LoopbackServer
 from .service import Service
+from .simulated_json import asked_call, asked_schema, simulate
 from .transport import FakeTransport
 
 if TYPE_CHECKING:
@@ -36,7 +38,15 @@ BASE_URL = "https://openrouter.ai/api/v1"
 
 
 def echo(request: RecordedRequest) -> TextReply:
-    """Answer with the last message of the request, and say that the answer is simulated."""
+    """Answer with the last message of the request, and say that the answer is simulated.
+
+    Where the request asks for JSON, or for the call of one function, the answer is JSON that fits its schema; patterns
+    are not looked at.
+    """
+    if (call := asked_call(request.payload)) is not None:
+        return TextReply(tool_calls=[call])
+    if (schema := asked_schema(request.payload)) is not None:
+        return TextReply(json.dumps(simulate(schema)))
     return TextReply(f"This is a simulated reply to: {last_text(request.payload)}")
 
 
