@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, SupportsIndex, Typ
 
 from . import transports
 from .api.chat import Chat
+from .api.objects import Objects
+from .api.tool_runs import ToolRuns
 from .core.errors import ConfigurationError
 from .core.forking import make_forks_safe
 from .core.secret import seal
@@ -30,7 +32,7 @@ make_forks_safe()
 _OF_THE_CONNECTIONS: Final = frozenset({"max_connections", "keepalive_expiry", "proxy", "http2", "trust_env"})
 
 
-class Client(Chat[DriverT]):
+class Client(Chat[DriverT], Objects[DriverT], ToolRuns[DriverT]):
     """What both clients are: operations, settings, and the books of their policy."""
 
     _owns_connections = True

@@ -29,6 +29,7 @@ ALLOWED: Final[Mapping[str, str]] = {
     "openrouter.preparing.origin_of": "the parts of a base URL, which are the same for everyone",
     "openrouter.core.structuring.converter": "the generated code that makes our classes, and those of `into=`, of JSON",
     "openrouter.core.structuring._hook": "the same, by class",
+    "openrouter.replies.fitting._remembered": "how a type is asked for, the same for everyone; so many and no more",
     "openrouter.cli.commands.app": "the command line: one to a process, as its arguments are",
 }
 """What remembers something, and why that does no harm."""
@@ -71,6 +72,7 @@ NO_STATE: Final = {
     "openrouter.core.wire.Unset",
     "openrouter.operation.FlowOperation",
     "openrouter.operation.Operation",
+    "openrouter.operation.StreamFlowOperation",
     "openrouter.operation.StreamOperation",
     "openrouter.types.pricing.Price",
     "re.Pattern",

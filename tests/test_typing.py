@@ -9,14 +9,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openrouter import AsyncClient, Chat, SyncClient
+from openrouter import AsyncClient, SyncClient
+from openrouter.client import Client
 from openrouter.types.chat_options import CHAT_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 BLOCKING, AWAITING = SyncClient(api_key="test"), AsyncClient(api_key="test")
-OPERATIONS = ("complete", "complete_many", "generate_text", "stream", "stream_text", "try_complete")
+OPERATIONS = (
+    "complete",
+    "complete_many",
+    "generate_object",
+    "generate_text",
+    "stream",
+    "stream_object",
+    "stream_text",
+    "try_complete",
+)
+WITHOUT_TOOLS = ("run_tools", "stream_tools")
+"""Operations to which the tools are given by themselves."""
 
 
 @pytest.mark.parametrize("complete", [BLOCKING.complete, AWAITING.complete], ids=["sync", "async"])
@@ -34,14 +46,24 @@ def test_a_signature_names_every_option(client: SyncClient | AsyncClient, name: 
     assert inspect.signature(getattr(client, name)).parameters.keys() >= CHAT_OPTIONS
 
 
+@pytest.mark.parametrize("client", [BLOCKING, AWAITING], ids=["sync", "async"])
+@pytest.mark.parametrize("name", WITHOUT_TOOLS)
+def test_one_with_tools_of_its_own_names_every_other_option(client: SyncClient | AsyncClient, name: str) -> None:
+    assert inspect.signature(getattr(client, name)).parameters.keys() >= CHAT_OPTIONS - {"tools"}
+
+
 @pytest.mark.parametrize(
     ("name", "blocking", "awaiting"),
     [
         ("complete", "Completion", "Completion"),
         ("complete_many", "list[Outcome]", "list[Outcome]"),
+        ("generate_object", "T", "T"),
         ("generate_text", "str", "str"),
+        ("run_tools", "ToolRun", "ToolRun"),
         ("stream", "Stream[Chunk]", "AsyncStream[Chunk]"),
+        ("stream_object", "FlowStream[Any, T]", "AsyncFlowStream[Any, T]"),
         ("stream_text", "Stream[str]", "AsyncStream[str]"),
+        ("stream_tools", "FlowStream[ToolEvent, ToolRun]", "AsyncFlowStream[ToolEvent, ToolRun]"),
         ("try_complete", "Outcome", "Outcome"),
     ],
 )
@@ -52,6 +74,6 @@ def test_a_signature_names_what_the_client_gives(name: str, blocking: str, await
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_one_docstring_stands_on_the_class_and_on_both_clients(name: str) -> None:
-    documented = {getattr(holder, name).__doc__ for holder in (Chat, BLOCKING, AWAITING)}
+    documented = {getattr(holder, name).__doc__ for holder in (Client, BLOCKING, AWAITING)}
     assert len(documented) == 1
     assert documented.pop()

@@ -128,10 +128,8 @@ def _chat_request(messages: Messages, prompt: str | None, options: ChatOptions, 
         raise TypeError("there is no option 'stream'. complete() gives whole replies, stream() streams.")
     check_names(options, CHAT_OPTIONS)
     given: dict[str, object] = {name: value for name, value in options.items() if name in BODY_ORDER}
-    if tools := options.get("tools"):
-        from ..tools.toolbox import as_tools  # noqa: PLC0415 - most requests have no tools
-
-        given["tools"] = as_tools(tools).definitions
+    if (tools := options.get("tools")) is not None:
+        given["tools"] = _definitions(tools)
     check_options(given, CHAT_RULES)
     if "reasoning" in given and "reasoning_effort" in given:
         from ..types.reasoning_options import refuse_two_efforts  # noqa: PLC0415 - few requests have both
@@ -153,6 +151,14 @@ def _chat_request(messages: Messages, prompt: str | None, options: ChatOptions, 
     from ..types.header_options import with_header_options  # noqa: PLC0415 - few requests have any
 
     return with_header_options(made, options)
+
+
+def _definitions(tools: Sequence[Any]) -> Sequence[Any]:
+    if isinstance(tools, Sequence) and all(isinstance(tool, Mapping) for tool in tools):
+        return tools
+    from ..tools import as_tools  # noqa: PLC0415 - who sends no functions does not wait for what reads them
+
+    return as_tools(tools).definitions
 
 
 def _reader(http: HTTPInfo, model: str | None) -> Reader[Chunk]:

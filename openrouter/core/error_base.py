@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
+    from ..tools.run import ToolRun
     from ..types.chat import Completion
 
 LONGEST_LINE: Final = 1000
@@ -68,6 +69,8 @@ class OpenRouterError(Exception):
     """Headers of the reply, with names in lower case."""
     partial: Completion | None = None
     """What had arrived of the reply."""
+    run: ToolRun | None = None
+    """The run of tools that it broke off; it goes on when it is given to `run_tools`."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

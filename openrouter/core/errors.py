@@ -68,6 +68,7 @@ from .status_errors import (
 
 if TYPE_CHECKING:
     from ..types.outcome import Outcome
+    from .validating import Flaw
 
 __all__ = [
     "APIConnectionError",
@@ -200,6 +201,9 @@ class BusyStreamError(OpenRouterError):
 class OutputError(OpenRouterError):
     """The reply is whole, but lacks what was asked for; `partial` has it. Not sent again."""
 
+    text: str = ""
+    """The text in which JSON was looked for, as it came."""
+
 
 class TruncatedOutputError(OutputError):
     """The output stopped at a length limit. For structured output; plain text is given as it came."""
@@ -211,6 +215,9 @@ class TruncatedOutputError(OutputError):
 
 class InvalidOutputError(OutputError):
     """The output does not have the form that was asked for. For structured output."""
+
+    flaws: tuple[Flaw, ...] = ()
+    """Each thing that does not fit, with its `path` and a `message`, where there was JSON to look at."""
 
 
 class RefusedOutputError(OutputError):

@@ -59,8 +59,8 @@ def _simulate(schema: Any, definitions: Mapping[str, Any], depth: int) -> Any:
 
 
 def _of_type(schema: dict[str, Any], definitions: Mapping[str, Any], depth: int) -> Any:
-    kinds: Any = schema.get("type", "object" if "properties" in schema else "string")
-    kind = next(iter(kinds)) if isinstance(kinds, list) else kinds
+    told = schema.get("type", "object" if "properties" in schema else "string")
+    kind: Any = next(iter(as_list(told)), told)
     if kind == "object":
         fields = as_object(schema.get("properties"))
         return {name: _simulate(field, definitions, depth + 1) for name, field in fields.items()}
@@ -84,7 +84,7 @@ def _number(schema: dict[str, Any]) -> Any:
 
 
 def _is_within(value: float, schema: dict[str, Any]) -> bool:
-    return (
+    return bool(
         schema.get("minimum", value) <= value <= schema.get("maximum", value)
         and schema.get("exclusiveMinimum", value - 1) < value < schema.get("exclusiveMaximum", value + 1)
         and value % schema.get("multipleOf", value or 1) == 0

@@ -46,6 +46,18 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "concurrency": "complete_many()",
     "on_chunk": "stream()",
     "on_keepalive": "stream()",
+    "into": "generate_object()",
+    "mode": "generate_object()",
+    "reasks": "generate_object()",
+    "max_steps": "run_tools()",
+    "stop_when": "run_tools()",
+    "on_step": "run_tools()",
+    "approve": "run_tools()",
+    "max_parallel": "run_tools()",
+    "tool_timeout": "run_tools()",
+    "raise_tool_errors": "run_tools()",
+    "final_answer": "run_tools()",
+    "max_repeats": "run_tools()",
 }
 """What operations take beside their options, with one that does: a misspelt name of these looks like an option."""
 
