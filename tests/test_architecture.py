@@ -42,10 +42,14 @@ RARE: Final = frozenset(
     {
         *("datetime", "difflib", "openrouter.core.envelope", "openrouter.core.hiding", "openrouter.core.rate_limits"),
         *("openrouter.api.models", "openrouter.gathering", "openrouter.oneoff", "openrouter.types.outcome"),
+        *("openrouter.api.object_flow", "openrouter.api.tool_loop", "openrouter.flows", "openrouter.flow_streams"),
+        *("openrouter.core.schema", "openrouter.replies.fitting", "openrouter.tools", "openrouter.types.parts"),
+        *("openrouter.types.provider_options", "openrouter.types.header_options", "openrouter.types.router_metadata"),
+        *("jiter", "pydantic"),
         "openrouter.transports.stock",
     }
 )
-"""What only some calls need: failures, batches, and sums of the ledger."""
+"""What only some calls need: failures, batches, tools, structured output, and what few options are about."""
 STREAMING: Final = frozenset(
     {"openrouter.core.sse", "openrouter.replies.folding", "openrouter.replies.reading", "openrouter.types.chunks"}
 )

@@ -226,9 +226,8 @@ def test_nothing_is_sent_where_a_file_is_missing(photo: Path) -> None:
     messages = exchange(photo)
     photo.unlink()
     with SyncClient(api_key="k", http=fake.http()) as client:
-        with pytest.raises(
-            InvalidArgumentError, match=r"photo\.png'\) cannot be sent: the file cannot be read: No such"
-        ):
+        why = r"photo\.png'\) cannot be sent: the file cannot be read: No such"
+        with pytest.raises(InvalidArgumentError, match=why):
             client.complete(messages)
         outcome = client.try_complete(messages)
     assert isinstance(outcome.error, InvalidArgumentError)

@@ -29,6 +29,7 @@ ALLOWED: Final[Mapping[str, str]] = {
     "openrouter.preparing.origin_of": "the parts of a base URL, which are the same for everyone",
     "openrouter.core.structuring.converter": "the generated code that makes our classes, and those of `into=`, of JSON",
     "openrouter.core.structuring._hook": "the same, by class",
+    "openrouter.core.shapes.reading._shape_of": "what a type is in JSON, the same for everyone; so many and no more",
     "openrouter.replies.fitting._remembered": "how a type is asked for, the same for everyone; so many and no more",
     "openrouter.cli.commands.app": "the command line: one to a process, as its arguments are",
 }
@@ -68,6 +69,7 @@ NO_STATE: Final = {
     "datetime.timezone",
     "decimal.Decimal",
     "_json.Scanner",
+    "json.decoder.JSONDecoder",
     "json.encoder.JSONEncoder",
     "openrouter.core.wire.Unset",
     "openrouter.operation.FlowOperation",

@@ -14,8 +14,8 @@ from typing import Final
 
 LATE: Final = frozenset(
     {
-        *("openrouter", "anyio", "asyncio", "attr", "attrs", "cattrs", "certifi", "h11", "httpcore", "httpx", "ssl"),
-        *("datetime", "difflib", "email", "hashlib", "random", "urllib"),
+        *("openrouter", "anyio", "asyncio", "attr", "attrs", "cattrs", "certifi", "h11", "httpcore", "httpx", "jiter"),
+        *("ssl", "datetime", "difflib", "email", "hashlib", "random", "urllib"),
     }
 )
 """Packages of which something is imported late."""

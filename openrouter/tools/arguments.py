@@ -7,7 +7,7 @@ from typing import Any, Final, NoReturn, cast
 
 import attrs
 
-from ..core.schema_places import path_of_key
+from ..core.shapes.places import path_of_key
 from ..core.validating import Flaw, MisfitError, validate
 
 
@@ -31,7 +31,7 @@ class ToolArgumentsError(ValueError):
 def decode_arguments(tool: str, text: str) -> dict[str, Any]:
     """Decode what a model wrote as arguments of a tool; raise `ToolArgumentsError` for what is no object."""
     try:
-        value = _DECODE(text) if text.strip() else None
+        value = _DECODER.decode(text) if text.strip() else None
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else error
         raise ToolArgumentsError(tool, (Flaw("$", f"is not JSON: {why}"),)) from None
@@ -64,4 +64,4 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 # Line breaks and tabs within strings are not escaped by every model; what is meant is clear.
-_DECODE: Final = json.JSONDecoder(strict=False, parse_constant=_refuse_constant).decode
+_DECODER: Final = json.JSONDecoder(strict=False, parse_constant=_refuse_constant)

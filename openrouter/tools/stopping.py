@@ -12,7 +12,7 @@ from decimal import Decimal
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..core.arguments import refuse, text, whole
 from ..core.json import as_decimal
@@ -29,7 +29,7 @@ Condition: TypeAlias = "StopCondition | Callable[[ToolRun], Any]"
 class StopCondition:
     """When a run is to stop. `a | b` stops where one of the two does, `a & b` where both do."""
 
-    holds: Callable[[ToolRun], Any]
+    holds: Callable[[ToolRun], Any] = field(repr=False)
     """Says whether the run is to stop now."""
     name: str
     """What `ToolRun.stopped_by` then says."""

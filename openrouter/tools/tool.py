@@ -14,7 +14,7 @@ import attrs
 from ..core.arguments import number, refuse
 from ..core.errors import InvalidArgumentError
 from ..core.schema import schema_of
-from ..core.schema_fields import docstring
+from ..core.shapes.fields import docstring
 from .arguments import (
     ToolArgumentsError as ToolArgumentsError,  # noqa: PLC0414 - part of what a tool offers
     decode_arguments,

@@ -146,9 +146,14 @@ def unfit(medium: Medium, shown: str, why: str) -> InvalidArgumentError:
 
 
 def shown_text(text: str) -> str:
-    """Give a path or an address as errors show it, shortened."""
+    """Give an address as errors show it: shortened at its end, where secrets may stand."""
     shown = repr(text[: _SHOWN + 1])
     return shown if len(text) <= _SHOWN else f"{shown[:_SHOWN]}…"
+
+
+def shown_path(path: str) -> str:
+    """Give a path as errors show it: shortened at its beginning, since its end is what tells."""
+    return repr(path if len(path) <= _SHOWN else f"…{path[-_SHOWN:]}")
 
 
 def declared_format(medium: Medium, told: str | None) -> str | None:

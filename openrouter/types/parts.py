@@ -13,7 +13,7 @@ from attrs import define, field, setters
 
 from ..core.arguments import refuse
 from ..core.structuring import Unbuilt
-from .media import Content, Medium, declared_format, encoded, name_in, shown_text, taken_apart, unfit
+from .media import Content, Medium, declared_format, encoded, name_in, shown_path, shown_text, taken_apart, unfit
 
 
 class BinaryFile(Protocol):
@@ -69,7 +69,7 @@ class PathPart(Unbuilt):
         return made if self.cache_control is None else {**made, "cache_control": dict(self.cache_control)}
 
     def _content(self) -> Content:
-        shown = shown_text(self.path)
+        shown = shown_path(self.path)
         try:
             data = Path(self.path).read_bytes()
         except (OSError, ValueError) as error:
@@ -80,7 +80,7 @@ class PathPart(Unbuilt):
     def __repr__(self) -> str:
         told = {str(self.medium.declared_by): self.format, **self.more}
         more = "".join(f", {name}={value!r}" for name, value in told.items() if value is not None)
-        shown = f"{self.medium.maker}({shown_text(self.path)}{more})"
+        shown = f"{self.medium.maker}({shown_path(self.path)}{more})"
         if self.cache_control is None:
             return shown
         ttl = self.cache_control.get("ttl")
@@ -196,7 +196,7 @@ def _from_address(
 def _from_file(medium: Medium, file: BinaryFile, declared: str | None, more: Mapping[str, Any]) -> dict[str, Any]:
     called: object = getattr(file, "name", None)
     name = called if isinstance(called, str) else ""
-    shown = shown_text(name) if name else f"<{type(file).__name__}>"
+    shown = shown_path(name) if name else f"<{type(file).__name__}>"
     try:
         data: Any = file.read()
     except (OSError, ValueError) as error:

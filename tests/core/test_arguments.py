@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from openrouter.api.chat import Chat
+from openrouter.client import Client
 from openrouter.core.arguments import Rule, items, number, refuse, refuse_unknown, text, whole
 from openrouter.core.errors import InvalidArgumentError
 from openrouter.types.options import PARAMETERS
@@ -118,5 +119,5 @@ def test_what_a_user_misspells_is_found(misspelt: str, meant: str) -> None:
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_each_parameter_is_one_of_the_operation_that_is_named(name: str) -> None:
-    operation = getattr(Chat, PARAMETERS[name].removesuffix("()"))
+    operation = getattr(Client, PARAMETERS[name].removesuffix("()"))
     assert name in inspect.signature(operation).parameters
