@@ -42,11 +42,14 @@ nitpick_ignore_regex = [
     # Names of other projects stay without a link: the documentation is built without a network.
     ("py:.*", r"(?!openrouter\b).*"),
     # Type variables stand for what the reader puts there.
-    ("py:class", r"openrouter\..*\b(T|U|T_co|DriverT)"),
+    ("py:class", r"openrouter\..*\b(T|U|T_co|DriverT|EventT|ResultT)"),
 ]
 
 PUBLIC = {module.__name__: module.__all__ for module in (openrouter, openrouter.testing)}
-MADE_BY_CLIENTS = ("openrouter.Stream", "openrouter.AsyncStream", "openrouter.Chat")
+MADE_BY_US = {
+    *("openrouter.Stream", "openrouter.AsyncStream", "openrouter.FlowStream", "openrouter.AsyncFlowStream"),
+    *("openrouter.Chat", "openrouter.Objects", "openrouter.ToolRuns", "openrouter.messages.PathPart"),
+}
 
 
 def resolve_to_the_public_name(
@@ -63,8 +66,8 @@ def resolve_to_the_public_name(
 
 
 def hide_constructors(_: Sphinx, __: str, name: str, *___: object) -> tuple[str, str] | None:
-    """Show no arguments for the classes that only a client makes."""
-    return ("", "") if name in MADE_BY_CLIENTS else None
+    """Show no arguments for the classes that nobody else makes."""
+    return ("", "") if name in MADE_BY_US else None
 
 
 def keep_first_arguments(_: Sphinx, what: str, __: str, documented: Any, *___: object) -> tuple[str, str] | None:

@@ -65,7 +65,7 @@ class Tool(Generic[P, T]):
     """Whether it does no harm to call it twice with the same arguments."""
     needs_approval: bool = False
     """Whether somebody has to agree before it is called."""
-    arguments: type[Any] | None = attrs.field(default=None, repr=False)
+    arguments: Any = attrs.field(default=None, repr=False)
     """The attrs class that arguments are read into, a field for each parameter; `None`: they are taken as they come."""
 
     def __attrs_post_init__(self) -> None:
