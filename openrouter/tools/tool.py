@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, ParamSpec, TypeVar, cast, overload
 import attrs
 
 from ..core.arguments import number, refuse
+from ..core.docstrings import Docstring, read_docstring
 from ..core.errors import InvalidArgumentError
 from ..core.schema import schema_of
 from ..core.shapes.fields import docstring
@@ -20,7 +21,6 @@ from .arguments import (
     decode_arguments,
     fit_arguments,
 )
-from .docstrings import Docstring, read_docstring
 from .signature import arguments_class, without_bound
 
 P = ParamSpec("P")

@@ -14,8 +14,9 @@ from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar, get_args, 
 
 from attrs import define, field
 
+from ..docstrings import read_docstring
 from ..errors import InvalidArgumentError
-from .fields import Given, alias_value, bindings, docstring, fields_of, filled, is_class
+from .fields import alias_value, bindings, docstring, fields_of, filled, is_class
 from .limits import Limit, Limited, description_in, limits_in
 from .nested import Alias, Described, Listing, Row, Table
 from .places import path_of_key
@@ -59,11 +60,11 @@ _CACHED: Final = 512
 def shape_of(into: Any) -> Shape:
     """Read a type; raise `InvalidArgumentError` for one that has no JSON Schema."""
     try:
-        # Two unions of the same members in another order are equal to Python, and do not look the same.
-        return _shape_of(into, repr(into))
+        hash(into)
     except TypeError:
-        # What cannot be a key is read each time.
-        return _read(into)
+        return _read(into)  # since it cannot be a key
+    # Two unions of the same members in another order are equal to Python, and do not look the same.
+    return _shape_of(into, repr(into))
 
 
 @lru_cache(_CACHED)
@@ -101,6 +102,8 @@ class Reading:
 
     def shape(self, hint: Any, path: str) -> Shape:
         """Read one type."""
+        if not isinstance(hint, abc.Hashable):
+            self.refuse(hint, path, "it is a value. A JSON Schema of your own goes into response_format= of complete()")
         origin, arguments = get_origin(hint), get_args(hint)
         if origin is Annotated:
             return self._annotated(hint, path)
@@ -189,20 +192,20 @@ class Reading:
         if hint in self.records:
             return self.records[hint]
         name = "_".join(re.findall(r"\w+", name_of(hint)))
-        record = self.records[hint] = Record(name, cls, docstring(cls))
+        said = read_docstring(docstring(cls) or "")
+        record = self.records[hint] = Record(name, cls, said.description or None)
         try:
             fields = list(fields_of(cls))
         except (NameError, AttributeError, TypeError, SyntaxError) as error:
             self.refuse(cls, path, f"{_UNRESOLVED} ({error})")
         bound = bindings(cls, get_args(hint))
         for known in fields:
-            shape = self._field(known, filled(known.hint, bound), path_of_key(path, known.name))
+            shape = self.shape(filled(known.hint, bound), path_of_key(path, known.name))
+            in_class = None if isinstance(shape, Described) else said.parameters.get(known.name)
+            if about := known.about or in_class:
+                shape = Described(shape, about)
             record.known[known.name] = Known(known.name, shape, known.required, known.default)
         return record
-
-    def _field(self, known: Given, hint: Any, path: str) -> Shape:
-        shape = self.shape(hint, path)
-        return Described(shape, known.about) if known.about else shape
 
 
 def _union(members: list[Shape]) -> Shape:

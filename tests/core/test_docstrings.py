@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openrouter.tools.docstrings import read_docstring
+from openrouter.core.docstrings import read_docstring
 
 GOOGLE = """Give the weather of a city.
 

@@ -1,4 +1,4 @@
-"""What a docstring says about a function and about each of its parameters, in Google, NumPy or Sphinx style."""
+"""What a docstring says of a function or class, and of each parameter or field, in Google, NumPy or Sphinx style."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from inspect import cleandoc
 from typing import Final, NamedTuple
 
-_TITLE: Final = re.compile(r"(?:(?:Other|Keyword) )?(?:Parameters|Params|Arguments|Args):?")
+_TITLE: Final = re.compile(r"(?:(?:Other|Keyword) )?(?:Parameters|Params|Arguments|Args|Attributes):?")
 _UNDERLINE: Final = re.compile(r"-{3,}|={3,}")
 _GOOGLE_ENTRY: Final = re.compile(r"\*{0,2}(?P<names>\w+)(?:\s*\(.*?\))?\s*:(?:\s+(?P<text>.*))?")
 _NUMPY_ENTRY: Final = re.compile(r"(?P<names>[*\w]+(?:\s*,\s*[*.\w]+)*)(?:\s*:.*)?(?P<text>)")
 _FIELD: Final = re.compile(
-    r":(?P<kind>param|parameter|arg|argument|key|keyword|type)\s(?:[^:]*\s)?[\\*]*(?P<name>\w+)\s*:(?P<text>.*)"
+    r":(?P<kind>param|parameter|arg|argument|key|keyword|ivar|var|type)\s(?:[^:]*\s)?[\\*]*(?P<name>\w+)\s*:(?P<text>.*)"
 )
 
 
@@ -19,7 +19,7 @@ class Docstring(NamedTuple):
     """A docstring, taken apart."""
 
     description: str
-    """All of it but what is said about the parameters."""
+    """All of it but what is said about the parameters or fields."""
     parameters: dict[str, str]
     """What is said about a parameter, on one line, by its name; those that nothing is said about are left out."""
 
