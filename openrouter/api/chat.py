@@ -177,6 +177,8 @@ def _checked_prompt(prompt: str, messages: Messages) -> str:
 def _prompt_messages(
     prompt: str, system_prompt: str | None, context: str | Sequence[str] | None
 ) -> list[dict[str, Any]]:
+    if not isinstance(prompt, str):
+        refuse("prompt", prompt, "a string; conversations are for complete() and stream()")
     text()("prompt", prompt)
     if context is not None and not isinstance(context, str):
         given: object = context

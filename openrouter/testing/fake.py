@@ -40,8 +40,8 @@ BASE_URL = "https://openrouter.ai/api/v1"
 def echo(request: RecordedRequest) -> TextReply:
     """Answer with the last message of the request, and say that the answer is simulated.
 
-    Where the request asks for JSON, or for the call of one function, the answer is JSON that fits its schema; patterns
-    are not looked at.
+    Where the request asks for JSON, the answer is JSON that fits its schema; where it has functions, the first of them
+    is called, with arguments that fit, before there is a text. Patterns are not looked at.
     """
     if (call := asked_call(request.payload)) is not None:
         return TextReply(tool_calls=[call])

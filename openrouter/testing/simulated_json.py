@@ -30,12 +30,19 @@ def asked_schema(payload: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def asked_call(payload: Mapping[str, Any]) -> ScriptedToolCall | None:
-    """Give a call of the function that a request insists on, with arguments that fit."""
-    name = as_object(as_object(payload.get("tool_choice")).get("function")).get("name")
+    """Give a call, with arguments that fit, of the function that a request insists on, or else of its first one.
+
+    That is as long as the last word is not the result of a call; `None` where there is nothing to call.
+    """
+    choice, messages = payload.get("tool_choice"), as_list(payload.get("messages"))
+    name = as_object(as_object(choice).get("function")).get("name")
+    answers = bool(messages) and as_object(messages[-1]).get("role") == "tool" and choice != "required"
+    if choice == "none" or (name is None and answers):
+        return None
     functions = [as_object(as_object(tool).get("function")) for tool in as_list(payload.get("tools"))]
     for function in functions:
-        if name is not None and function.get("name") == name:
-            return ScriptedToolCall(name, simulate(as_object(function.get("parameters"))))
+        if function.get("name") and name in (None, function["name"]):
+            return ScriptedToolCall(function["name"], simulate(as_object(function.get("parameters"))))
     return None
 
 

@@ -61,6 +61,14 @@ PARAMETERS: Final[Mapping[str, str]] = {
 }
 """What operations take beside their options, with one that does: a misspelt name of these looks like an option."""
 
+SETTINGS: Final = (
+    *("api_key", "base_url", "app_url", "app_title", "connect_timeout", "stall_timeout", "headers", "max_connections"),
+    *("keepalive_expiry", "proxy", "http2", "trust_env", "log_bodies", "policy", "http", "settings"),
+)
+"""What is said once for a client, and not for a request. A key must not go into a body."""
+_ELSEWHERE: Final = {**PARAMETERS, **dict.fromkeys(SETTINGS, "the constructor of a client")}
+"""Names that mean something in another place, with who takes them there."""
+
 SECONDS: Final = number(0, 1e9, above=True)
 """How long something may take: finite, as sockets want it."""
 
@@ -85,7 +93,7 @@ def check_names(options: Mapping[str, Any], known: Collection[str], goes_in: str
     """Raise `TypeError` for an option that is not `known`."""
     if not options.keys() <= (known if isinstance(known, frozenset) else set(known)):
         otherwise = f"What the API takes and we have no name for goes in {goes_in}."
-        refuse_unknown("option", options, known, otherwise, elsewhere=PARAMETERS)
+        refuse_unknown("option", options, known, otherwise, elsewhere=_ELSEWHERE)
 
 
 def make_request(

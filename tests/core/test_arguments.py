@@ -11,7 +11,9 @@ from openrouter.api.chat import Chat
 from openrouter.client import Client
 from openrouter.core.arguments import Rule, items, number, refuse, refuse_unknown, text, whole
 from openrouter.core.errors import InvalidArgumentError
-from openrouter.types.options import PARAMETERS
+from openrouter.settings import SettingsOptions
+from openrouter.types.chat_options import CHAT_OPTIONS
+from openrouter.types.options import PARAMETERS, SETTINGS
 
 NAN = float("nan")
 INFINITY = float("inf")
@@ -121,3 +123,17 @@ def test_what_a_user_misspells_is_found(misspelt: str, meant: str) -> None:
 def test_each_parameter_is_one_of_the_operation_that_is_named(name: str) -> None:
     operation = getattr(Client, PARAMETERS[name].removesuffix("()"))
     assert name in inspect.signature(operation).parameters
+
+
+def test_what_belongs_to_the_client_is_not_sent() -> None:
+    assert SettingsOptions.__optional_keys__ - CHAT_OPTIONS | {"policy", "http", "settings"} == {*SETTINGS}
+    options: Any = {"api_key": "sk-or-v1-secret"}
+    with pytest.raises(TypeError, match="no option 'api_key' here: the constructor of a client takes it") as refused:
+        Chat.generate_text("Hello", **options)
+    assert "extra_body" not in str(refused.value)
+
+
+def test_a_conversation_is_for_another_operation() -> None:
+    conversation: Any = [{"role": "user", "content": "Hi"}]
+    with pytest.raises(InvalidArgumentError, match=r"prompt=.* conversations are for complete\(\) and stream\(\)"):
+        Chat.generate_text(conversation)

@@ -72,14 +72,42 @@ def test_a_service_that_is_asked_for_json_gives_some() -> None:
         assert "simulated reply" in client.generate_text("Hi", response_format={"type": "text"})
 
 
-def test_a_service_that_is_told_what_to_call_calls_it() -> None:
-    def look_up(city: str) -> str:
-        return city
+def look_up(city: str) -> str:
+    return f"{city} is a city."
 
-    named = {"type": "function", "function": {"name": "look_up"}}
+
+def count(start: int) -> int:
+    return start
+
+
+NAMED = {"type": "function", "function": {"name": "count"}}
+
+
+@pytest.mark.parametrize(
+    ("choice", "called"),
+    [(None, "look_up"), ("auto", "look_up"), ("required", "look_up"), ("none", None), (NAMED, "count")],
+)
+def test_a_service_with_functions_calls_one_of_them(choice: Any, called: str | None) -> None:
     with FakeOpenRouter().sync_client() as client:
-        (call,) = client.complete("Hi", tools=[look_up], tool_choice=named).tool_calls
-        assert (call.function.name, json.loads(call.function.arguments)) == ("look_up", {"city": "simulated"})
-        assert client.complete("Hi", tools=[look_up]).tool_calls == []
-        other = {"type": "function", "function": {"name": "other"}}
+        reply = client.complete("Hi", tools=[{"type": "openrouter:datetime"}, look_up, count], tool_choice=choice)
+    assert [call.function.name for call in reply.tool_calls] == ([] if called is None else [called])
+
+
+def test_the_results_of_calls_are_followed_by_a_text() -> None:
+    with FakeOpenRouter().sync_client() as client:
+        run = client.run_tools("Hi", [look_up])
+    assert [message["role"] for message in run.messages] == ["user", "assistant", "tool", "assistant"]
+    assert run.messages[2]["content"] == "simulated is a city."
+    assert run.text.startswith("This is a simulated reply to:")
+
+
+def test_who_insists_on_calls_gets_more_of_them() -> None:
+    with FakeOpenRouter().sync_client() as client:
+        assert client.run_tools("Hi", [look_up], tool_choice="required", max_steps=2).stopped_by == "max_steps"
+
+
+def test_what_is_not_there_is_not_called() -> None:
+    other = {"type": "function", "function": {"name": "other"}}
+    with FakeOpenRouter().sync_client() as client:
         assert client.complete("Hi", tools=[look_up], tool_choice=other).tool_calls == []
+        assert client.complete("Hi", tools=[{"type": "openrouter:datetime"}]).tool_calls == []
