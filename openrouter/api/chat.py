@@ -195,15 +195,7 @@ def _text_of(completion: Completion) -> str:
     stopped = f"finish_reason {completion.finish_reason!r}, native {completion.native_finish_reason!r}"
     calls = f" It wants {len(completion.tool_calls)} tools called." if completion.tool_calls else ""
     refusal = f" It refused: {completion.message.refusal}" if completion.message.refusal else ""
-    raise OutputError(f"The reply has no text ({stopped}).{calls}{refusal}").with_facts(
-        partial=completion,
-        model=completion.model,
-        provider=completion.provider,
-        generation_id=completion.id,
-        request_id=completion.http.request_id if completion.http else None,
-        status_code=completion.http.status_code if completion.http else None,
-        attempts=completion.http.attempts if completion.http else None,
-    )
+    raise OutputError(f"The reply has no text ({stopped}).{calls}{refusal}").of(completion)
 
 
 def _try_complete(messages: Messages, options: ChatOptions) -> Generator[Any, Any, Outcome]:

@@ -8,17 +8,18 @@ from typing import Any, Final, Generic, TypeVar, cast
 from attrs import define, field, frozen
 
 from ..core.arguments import refuse, whole
-from ..core.errors import InvalidOutputError
+from ..core.errors import InvalidOutputError, OutputError
 from ..core.json import encode_json
 from ..core.wire import UNSET, Call, StreamCall
 from ..effects import Emit, Flow, Next, Open
 from ..replies.fitting import Wanted, wanted
 from ..replies.partial_json import PartialJSON
-from ..types.chat import Completion
+from ..types.chat import Completion, Usage
 from ..types.chat_options import CHAT_OPTIONS, ChatOptions
 from ..types.chunks import Chunk
 from ..types.messages import MessageLike, Messages, message_list
 from ..types.options import check_names
+from ..types.usage_sum import sum_usage
 from .chat import Chat
 
 T = TypeVar("T")
@@ -111,14 +112,18 @@ def generate(asking: Asking[T], reasks: int) -> Flow[T]:
 
 def _generate(asking: Asking[T], reasks: int) -> Generator[Any, Any, T]:
     further: list[MessageLike] = []
-    for _ in range(reasks):
+    spent: list[Usage] = []
+    while True:
         completion = yield from asking.call(further)
+        spent += [completion.usage] if completion.usage is not None else []
         try:
             return asking.wanted.fit(completion).made
-        except InvalidOutputError as error:
+        except OutputError as error:
+            if not isinstance(error, InvalidOutputError) or not reasks:
+                error.usage = sum_usage(spent) if spent else None
+                raise
+            reasks -= 1
             further += asking.reply_to(completion, error)
-    completion = yield from asking.call(further)
-    return asking.wanted.fit(completion).made
 
 
 def stream(asking: Asking[T]) -> Flow[T]:

@@ -67,6 +67,9 @@ from .status_errors import (
 )
 
 if TYPE_CHECKING:
+    from typing import Self
+
+    from ..types.chat import Completion, Usage
     from ..types.outcome import Outcome
     from .validating import Flaw
 
@@ -203,6 +206,22 @@ class OutputError(OpenRouterError):
 
     text: str = ""
     """The text in which JSON was looked for, as it came."""
+    usage: Usage | None = None
+    """What was used for it, answers before it that did not fit included."""
+
+    def of(self, completion: Completion) -> Self:
+        """Take what is known of the reply that it is about, and give the error back."""
+        http = completion.http
+        return self.with_facts(
+            partial=completion,
+            usage=completion.usage,
+            model=completion.model,
+            provider=completion.provider,
+            generation_id=completion.id,
+            request_id=http.request_id if http else None,
+            status_code=http.status_code if http else None,
+            attempts=http.attempts if http else None,
+        )
 
 
 class TruncatedOutputError(OutputError):

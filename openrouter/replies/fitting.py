@@ -163,13 +163,4 @@ def _stopped(completion: Completion) -> str:
 
 def _failed(error: OutputError, text: str, completion: Completion) -> OutputError:
     error.text = text
-    http = completion.http
-    return error.with_facts(
-        partial=completion,
-        model=completion.model,
-        provider=completion.provider,
-        generation_id=completion.id,
-        request_id=http.request_id if http else None,
-        status_code=http.status_code if http else None,
-        attempts=http.attempts if http else None,
-    )
+    return error.of(completion)

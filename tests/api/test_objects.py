@@ -479,3 +479,17 @@ def test_the_answer_in_any_text(name: str) -> None:
         assert (type(error), error.text) == (TruncatedOutputError, text)
     else:
         assert get(whole_reply(content=text), into=ANY, reasks=0) == expected
+
+
+@pytest.mark.parametrize("told", [{}, None])
+def test_an_error_has_what_all_answers_took(told: dict[str, Any] | None) -> None:
+    fake = FakeOpenRouter([TextReply("No.", usage=told), TextReply("Never.", usage=told)])
+    with fake.sync_client() as client:
+        with pytest.raises(InvalidOutputError) as refused:
+            client.generate_object("A number", int)
+        if told is None:
+            assert refused.value.usage is None
+        else:
+            assert refused.value.usage is not None
+            assert refused.value.partial is not None
+            assert refused.value.usage.cost == client.totals.cost != refused.value.partial.usage.cost
