@@ -58,14 +58,15 @@ def tests(session: nox.Session) -> None:
     """Run the tests on each Python that is at hand.
 
     On the oldest one every branch of the package has to be reached, and the thorough tests, of thousands of requests
-    each, run by themselves. On the next one orjson decodes.
+    each, run by themselves. On the next one orjson decodes. What has to hold for any input is tried with fewer inputs on
+    the others.
     """
     session.install("-e", ".[cli,orjson,test]" if session.python == PYTHONS[1] else ".[cli,test]")
     most = ("pytest", "-m", "not thorough", "-n", "auto")
     if session.posargs:
         session.run("pytest", *session.posargs)
     elif session.python != PYTHONS[0]:
-        session.run(*most)
+        session.run(*most, "--hypothesis-profile=few")
     else:
         environment = {"COVERAGE_FILE": str(Path(session.create_tmp(), "coverage"))}
         session.run("coverage", "erase", env=environment)

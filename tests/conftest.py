@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # How long an example takes says more about the machine than about us.
 hypothesis.settings.register_profile("openrouter", deadline=None)
+# For further runs of the same tests, such as those on other Pythons.
+hypothesis.settings.register_profile("few", deadline=None, max_examples=10)
 hypothesis.settings.load_profile("openrouter")
 
 # What the settings and httpx read from the environment of whoever runs the tests.

@@ -75,7 +75,7 @@ STREAM = [
 ]
 
 
-@settings(max_examples=1000)
+@settings(max_examples=10 * settings().max_examples)
 @given(DAMAGE)
 def test_damaged_replies(damage: list[tuple[int, str, Any]]) -> None:
     try:
@@ -84,7 +84,7 @@ def test_damaged_replies(damage: list[tuple[int, str, Any]]) -> None:
         understood(error)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=10 * settings().max_examples)
 @given(DAMAGE)
 def test_damaged_errors(damage: list[tuple[int, str, Any]]) -> None:
     body = encoded(damaged(FAILED, damage))
@@ -99,7 +99,7 @@ def test_damaged_errors(damage: list[tuple[int, str, Any]]) -> None:
     understood(error_from(content, status=500, headers={}, utc=1_800_000_000.0))
 
 
-@settings(max_examples=1000)
+@settings(max_examples=10 * settings().max_examples)
 @given(DAMAGE)
 def test_damaged_streams(damage: list[tuple[int, str, Any]]) -> None:
     body = b"".join(b"data: " + encoded(chunk) + b"\n\n" for chunk in damaged(STREAM, damage)) + DONE
@@ -114,7 +114,7 @@ def test_damaged_streams(damage: list[tuple[int, str, Any]]) -> None:
         understood(error)
 
 
-@settings(max_examples=500)
+@settings(max_examples=5 * settings().max_examples)
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:01truefalsn \n', max_size=60).map(str.encode))
 def test_any_bytes_at_all(body: bytes) -> None:
     try:

@@ -220,7 +220,7 @@ def is_told_apart(wire: bytes) -> bool:
     return any(rule.search(wire) for rule in (_BLANK_BEFORE_EXTENSION, _LONG_SIZE, _CARRIAGE_RETURN, _TRAILERS))
 
 
-@settings(max_examples=500)
+@settings(max_examples=5 * settings().max_examples)
 @given(wires(), CHANGES, PLACES)
 def test_whatever_is_changed_is_read_as_by_h11(
     made: tuple[bytes, bytes, bytes], changes: list[tuple[str, int, int]], places: list[int]

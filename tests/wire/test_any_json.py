@@ -100,19 +100,17 @@ def test_every_place_of_every_kind_of_chunk_may_be_anything() -> None:
     assert looks > 200, "most changes leave a good stream good"
 
 
-@settings(max_examples=100)
 @given(replies(), DAMAGE)
 def test_any_reply_may_be_damaged_anywhere(document: Any, damage: list[tuple[int, str, Any]]) -> None:
     good_or_ours(read_whole, damaged(document, damage))
 
 
-@settings(max_examples=100)
 @given(streamed_replies(), DAMAGE)
 def test_any_stream_may_be_damaged_anywhere(sent: tuple[Any, list[Any]], damage: list[tuple[int, str, Any]]) -> None:
     good_or_ours(read_stream, damaged(sent[1], damage))
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.sampled_from([*WHOLES, *STREAMS]), DAMAGE)
 def test_any_recording_may_be_damaged_anywhere(document: Any, damage: list[tuple[int, str, Any]]) -> None:
     good_or_ours(read_stream if isinstance(document, list) else read_whole, damaged(document, damage))

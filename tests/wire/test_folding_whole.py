@@ -38,7 +38,7 @@ def streamed(segments: list[bytes]) -> Completion:
     return reading.completion
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(sent_replies())
 def test_a_folded_stream_is_the_whole_reply(sent: tuple[dict[str, Any], list[bytes]]) -> None:
     reply, segments = sent

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from openrouter import Message
 from openrouter.testing import FakeOpenRouter, RawReply, TextReply
@@ -131,7 +131,6 @@ async def test_signatures_calls_and_unknown_parts_go_back(kind: type[Blocking | 
     assert await sent_back(kind, streamed, streams=True) == message
 
 
-@settings(max_examples=100)
 @given(streamed_replies())
 def test_any_message_goes_back_as_it_came(sent: tuple[dict[str, Any], list[dict[str, Any]]]) -> None:
     whole = RawReply(200, {"Content-Type": "application/json"}, [json.dumps(sent[0]).encode()])

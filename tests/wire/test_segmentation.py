@@ -80,7 +80,7 @@ def written_streams(draw: st.DrawFn) -> tuple[list[bytes], int, bytes]:
     return [*events, b"[DONE]"], sum(line.startswith(b":") for line in lines), draw(st.sampled_from([b"", BOM])) + body
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(written_streams(), st.data())
 def test_any_way_of_writing_and_cutting_gives_the_same_events(
     stream: tuple[list[bytes], int, bytes], data: st.DataObject
