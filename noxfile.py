@@ -58,8 +58,8 @@ def tests(session: nox.Session) -> None:
     """Run the tests on each Python that is at hand.
 
     On the oldest one every branch of the package has to be reached, and the thorough tests, of thousands of requests
-    each, run by themselves. On the next one orjson decodes. What has to hold for any input is tried with fewer inputs on
-    the others.
+    each, run by themselves. On the next one orjson decodes. On the others, what has to hold for any input is tried with
+    fewer of them.
     """
     session.install("-e", ".[cli,orjson,test]" if session.python == PYTHONS[1] else ".[cli,test]")
     most = ("pytest", "-m", "not thorough", "-n", "auto")
