@@ -23,7 +23,7 @@ from .core.errors import (
 from .core.json import decode_json
 from .core.wire import Call, Headers, HTTPInfo, Moment, Reader, Reply, Request, StreamCall
 from .policy import Go, Passage, Policy, Wait
-from .preparing import Outgoing, RawHeaders, prepare, shown_address
+from .preparing import Outgoing, RawHeaders, prepare
 from .settings import Settings
 from .streams import Phase, StreamState
 from .types.chat import Completion, Usage
@@ -109,6 +109,8 @@ class Exchange:
         """Give the error that a reply with another status than expected is."""
         self.log_body(body)
         if head.status_code < 400:  # noqa: PLR2004 - redirects and the like
+            from .core.addresses import shown_address  # noqa: PLC0415 - a service that moved is rare
+
             where = shown_address(head.headers.get("location", "nowhere"))
             message = f"The service answered with status {head.status_code}, pointing to {where}. Check the base URL."
             return APIStatusError(message).with_facts(status_code=head.status_code, headers=head.headers)

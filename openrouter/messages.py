@@ -7,7 +7,7 @@ content is at a path is an object until the request is built: that is when the f
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from .core.arguments import refuse, text as a_text
 from .core.structuring import as_dict
@@ -33,6 +33,12 @@ __all__ = [
     "user",
     "video",
 ]
+
+_ONE: Final[Mapping[str, tuple[type, str]]] = {
+    **dict.fromkeys(("refusal", "reasoning", "model"), (str, "a string")),
+    "audio": (Mapping, "a mapping"),
+}
+"""The fields of the assistant's message that are no lists, and what they are."""
 
 
 def system(*parts: str | Part, name: str | None = None) -> dict[str, Any]:
@@ -87,7 +93,7 @@ def assistant(
         "audio": audio,
         "model": model,
     }
-    more = {field: _plain(value) for field, value in given.items() if value is not None}
+    more = {field: _plain(field, value) for field, value in given.items() if value is not None}
     return {**_message("assistant", told, name), **more}
 
 
@@ -204,8 +210,21 @@ def _word(name: str, value: str | None) -> str | None:
     return value
 
 
-def _plain(value: object) -> Any:
-    return as_dict(value if isinstance(value, str | Mapping) else [*cast("Iterable[Any]", value)])
+def _plain(field: str, value: object) -> Any:
+    """Give a field of the assistant's message as JSON: a text, an object, or a list of objects."""
+    if field in _ONE:
+        kind, wanted = _ONE[field]
+        if not isinstance(value, kind):
+            refuse(field, value, wanted)
+        return as_dict(value)
+    given: Any = value
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        refuse(field, given, "a list of mappings")
+    made: list[Any] = as_dict([*given])
+    for place, item in enumerate(made):
+        if not isinstance(item, dict):
+            refuse(f"{field}[{place}]", item, "a mapping")
+    return made
 
 
 def _told(value: Any) -> str | list[Any]:

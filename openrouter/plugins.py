@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from .types.plugin_options import PLUGIN
+from .core.arguments import refuse
+from .types.plugin_options import plugin
+from .types.search_options import with_type
 
 if TYPE_CHECKING:
     from .types.chat_options import JSONObject
@@ -61,8 +63,7 @@ def web(
         search_prompt=search_prompt,
         include_domains=include_domains,
         exclude_domains=exclude_domains,
-        # the service wants the type, of which there is one
-        user_location=None if user_location is None else {"type": "approximate", **user_location},
+        user_location=with_type(user_location),
         x_search=x_search,
         enabled=enabled,
         **more,
@@ -99,7 +100,8 @@ def file_parser(
     `mistral-ocr` reads scans too and costs USD 2 per 1,000 pages; `cloudflare-ai` is free; `native` leaves the file to
     the model. Without an engine, a model that reads files gets the file, and `mistral-ocr` reads it for others.
     """
-    return _plugin("file-parser", pdf=None if engine is None else {"engine": engine}, enabled=enabled, **more)
+    pdf = {} if engine is None else {"pdf": {"engine": engine}}
+    return _plugin("file-parser", **pdf, enabled=enabled, **more)
 
 
 def response_healing(*, enabled: bool | None = None, **more: Any) -> dict[str, Any]:
@@ -223,6 +225,8 @@ def fusion(
 
 
 def _plugin(id_: str, /, **settings: Any) -> dict[str, Any]:
+    if "id" in settings:
+        refuse("id", settings["id"], f"left out: it is {id_!r}")
     made = {"id": id_, **{name: value for name, value in settings.items() if value is not None}}
-    PLUGIN(id_, made)
+    plugin(id_, made)
     return made

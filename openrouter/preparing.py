@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple, cast
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit
 
 from attrs import define, field
 
@@ -208,15 +208,6 @@ def _clocks(request: Request, settings: Settings, now: Moment) -> Clocks:
     deadline = settings.deadline if isinstance(request.deadline, Unset) else request.deadline
     ends = None if deadline is None else now.monotonic + deadline
     return Clocks(settings.connect_timeout, idle, settings.stall_timeout, total, ends)
-
-
-def shown_address(address: str) -> str:
-    """Give an address without what may be a secret in it: user, password, query and fragment."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return "an address that cannot be read"
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _own_headers(request: Request) -> Mapping[str, str]:

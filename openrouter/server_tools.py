@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from .core.arguments import refuse
+from .types.search_options import with_type
 from .types.server_tool_options import SERVER_TOOLS
 from .types.stop_conditions import cost, finish_reason, steps, tokens, tool_called
 
@@ -75,8 +77,7 @@ def web_search(
         max_total_results=max_total_results,
         search_context_size=search_context_size,
         max_characters=max_characters,
-        # the service wants the type, of which there is one
-        user_location=None if user_location is None else {"type": "approximate", **user_location},
+        user_location=with_type(user_location),
         allowed_domains=allowed_domains,
         excluded_domains=excluded_domains,
         x_search=x_search,
@@ -287,6 +288,8 @@ def apply_patch(*, engine: Literal["auto", "native", "openrouter"] | str | None 
 
 
 def _tool(type_: str, /, **parameters: Any) -> dict[str, Any]:
+    if "type" in parameters:
+        refuse("type", parameters["type"], f"left out: it is {type_!r}")
     given = {name: value for name, value in parameters.items() if value is not None}
     made = {"type": type_, "parameters": given} if given else {"type": type_}
     SERVER_TOOLS[type_](type_, made)

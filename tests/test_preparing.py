@@ -13,7 +13,7 @@ from openrouter.core.secret import Secret
 from openrouter.core.version import __version__
 from openrouter.core.wire import UNSET, Moment, Request
 from openrouter.policy import Facts
-from openrouter.preparing import Clocks, Outgoing, origin_of, prepare, shown_address
+from openrouter.preparing import Clocks, Outgoing, origin_of, prepare
 from openrouter.settings import Settings
 
 KEY = Secret("sk-or-v1-0123456789")
@@ -294,20 +294,6 @@ def test_headers_that_are_no_mapping() -> None:
     headers: Any = [("X-A", "hush")]
     with pytest.raises(InvalidArgumentError, match="headers=<list> cannot be sent: it has to be a mapping"):
         prepared(Request("GET", "/key", headers=headers))
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("https://ann:hush@x.test:81/v2/a?token=hush#hush", "https://x.test:81/v2/a"),
-        ("/v2?token=hush", "/v2"),
-        ("//x.test/v2", "//x.test/v2"),
-        ("nowhere", "nowhere"),
-        ("http://[hush", "an address that cannot be read"),
-    ],
-)
-def test_an_address_is_shown_without_what_may_be_secret(address: str, shown: str) -> None:
-    assert shown_address(address) == shown
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding"])

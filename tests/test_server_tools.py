@@ -181,6 +181,16 @@ def test_a_condition_has_the_shape_of_the_api(condition: Any, shape: str) -> Non
     [
         (lambda: server_tools.web_search(max_results=26), "openrouter:web_search.parameters.max_results=26"),
         (lambda: server_tools.web_search(max_characters=100_001), "parameters.max_characters=100001"),
+        (lambda: server_tools.web_search(user_location=5), "parameters.user_location=5 cannot be sent: it has to be"),
+        (
+            lambda: server_tools.web_search(x_search={"allowed_x_handles": ["a"], "excluded_x_handles": ["b"]}),
+            "openrouter:web_search.parameters.x_search.excluded_x_handles=['b']",
+        ),
+        (
+            lambda: server_tools.web_search(type="web_search"),
+            "type='web_search' cannot be sent: it has to be left out: it is 'openrouter:web_search'.",
+        ),
+        (lambda: server_tools.web_search(max_use=3), "web_search.parameters.max_use cannot be sent: no such field"),
         (lambda: server_tools.web_search(max_uses=0), "parameters.max_uses=0"),
         (lambda: server_tools.web_search(max_total_results=0), "parameters.max_total_results=0"),
         (lambda: server_tools.web_search(user_location={"timezone": 1}), "parameters.user_location.timezone=1"),

@@ -122,7 +122,7 @@ class TurnOptions(RequestOptions, total=False):
     """`{"echo_upstream_body": true}`, streams only."""
     response_cache: bool | int | None
     """Whether the service may answer out of its cache, and keep the reply there: True, for 300 seconds, or so many
-    seconds, 1 to 86,400. It is sent as a header."""
+    seconds, at least 1; it keeps none for more than 86,400. It is sent as a header."""
     response_cache_clear: bool | None
     """True: what is in the cache for this request is made anew. It is sent as a header."""
     router_metadata: bool | None
@@ -155,6 +155,14 @@ BODY_ORDER: Final[Mapping[str, int]] = {name: place for place, name in enumerate
 def _stop(name: str, value: Any) -> None:
     if not isinstance(value, str):
         items(4)(name, value)
+        for place, item in enumerate(value):
+            string(f"{name}[{place}]", item)
+
+
+def _models(name: str, value: Any) -> None:
+    items(shortest=1)(name, value)
+    for place, item in enumerate(value):
+        _TEXT(f"{name}[{place}]", item)
 
 
 def _metadata(name: str, value: Any) -> None:
@@ -210,7 +218,7 @@ _HOMES: Final[Mapping[str, str]] = {
     for home, names in {
         "caching_options": ("cache_control", "prompt_cache_options"),
         "format_options": ("response_format",),
-        "output_options": ("modalities", "image_config", "audio", "prediction"),
+        "output_options": ("stream_options", "modalities", "image_config", "audio", "prediction"),
         "plugin_options": ("plugins",),
         "provider_options": ("provider",),
         "reasoning_options": ("reasoning",),
@@ -224,7 +232,7 @@ _HOMES: Final[Mapping[str, str]] = {
 
 CHAT_RULES: Final[Mapping[str, Rule]] = {
     "model": _TEXT,
-    "models": items(shortest=1),
+    "models": _models,
     "preset": _TEXT,
     "route": _TEXT,
     "max_completion_tokens": whole(1),

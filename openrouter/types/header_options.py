@@ -12,7 +12,6 @@ from ..core.errors import InvalidArgumentError
 from ..core.wire import Request
 from .chat_options import flag
 
-_LONGEST: Final = 86_400
 _CACHE: Final = "X-OpenRouter-Cache"
 
 
@@ -32,8 +31,9 @@ def _cache_headers(options: Mapping[str, Any]) -> dict[str, str]:
     if isinstance(cache, bool):
         headers[_CACHE] = "true" if cache else "false"
     elif cache is not None:
-        if not isinstance(cache, int) or not 1 <= cache <= _LONGEST:
-            refuse("response_cache", cache, f"True, False, or whole seconds from 1 to {_LONGEST}")
+        # The service makes what is too long as long as can be; 0 would be 1 second, where False was meant.
+        if not isinstance(cache, int) or cache < 1:
+            refuse("response_cache", cache, "True, False, or whole seconds, at least 1")
         headers |= {_CACHE: "true", f"{_CACHE}-TTL": str(cache)}
     if clear is not None:
         flag("response_cache_clear", clear)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from attrs import field, frozen
 
+from ..core.addresses import shown_address
 from ..core.arguments import refuse
 from ..core.errors import InvalidArgumentError
 
@@ -87,6 +88,9 @@ _MAGIC: Final = (
     (re.compile(rb".{0,1019}?%PDF-", re.DOTALL), ("pdf",)),
 )
 """How content begins, and the formats that it may be; what the API does not take is here to be told apart."""
+_TYPE: Final = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+"""A media type without parameters."""
+_BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
 _SHOWN: Final = 80
 
 
@@ -133,11 +137,13 @@ class Content:
     base64: str = field(repr=False)
     format: str
     """A format by its short name, or a media type that was declared."""
+    parameters: str = ""
+    """Those of the media type, as `;charset=utf-8`."""
 
     @property
     def data_url(self) -> str:
         """The content as an address that holds it."""
-        return f"data:{MEDIA_TYPES.get(self.format, self.format)};base64,{self.base64}"
+        return f"data:{MEDIA_TYPES.get(self.format, self.format)}{self.parameters};base64,{self.base64}"
 
 
 def unfit(medium: Medium, shown: str, why: str) -> InvalidArgumentError:
@@ -146,9 +152,10 @@ def unfit(medium: Medium, shown: str, why: str) -> InvalidArgumentError:
 
 
 def shown_text(text: str) -> str:
-    """Give an address as errors show it: shortened at its end, where secrets may stand."""
-    shown = repr(text[: _SHOWN + 1])
-    return shown if len(text) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    """Give an address as errors show it: shortened, and without what may be a secret in it, or is content."""
+    head, comma, _ = text.partition(",")
+    address = f"{head}{comma}…" if head[: len("data:")].lower() == "data:" else shown_address(text)
+    return repr(address if len(address) <= _SHOWN else f"{address[:_SHOWN]}…")
 
 
 def shown_path(path: str) -> str:
@@ -163,10 +170,14 @@ def declared_format(medium: Medium, told: str | None) -> str | None:
     name = medium.declared_by or medium.maker
     if not isinstance(told, str):
         refuse(name, told, "a string")
-    found = _BY_TYPE.get(told.lower(), told.lower())
-    if found not in medium.formats and not (medium.takes_any and "/" in found):
+    known = _BY_TYPE.get(told.lower(), told.lower())
+    if known in medium.formats:
+        return known
+    if not medium.takes_any:
         refuse(name, told, f"one of {', '.join(_named(medium))}; a part that is given as a dict is sent as it is")
-    return found
+    if not _TYPE.fullmatch(told):
+        refuse(name, told, "a media type such as 'text/csv', without parameters; those of a data URL are sent")
+    return told.lower()
 
 
 def encoded(medium: Medium, data: bytes, declared: str | None, name: str, shown: str) -> Content:
@@ -184,16 +195,23 @@ def encoded(medium: Medium, data: bytes, declared: str | None, name: str, shown:
 def taken_apart(medium: Medium, url: str, declared: str | None) -> Content:
     """Give the content of a data URL."""
     header, _, payload = url.partition(",")
-    called, *parameters = header[len("data:") :].lower().split(";")
-    if "base64" not in parameters:
-        raise unfit(medium, shown_text(url), "a data URL has to say base64, as in data:image/png;base64,… .")
-    if not payload.strip():
+    called, *said = header[len("data:") :].split(";")
+    parameters = [parameter for parameter in said if parameter.lower() != "base64"]
+    if len(parameters) == len(said) or not header.isprintable():
+        raise unfit(medium, shown_text(url), "a data URL has to say its type and base64: data:image/png;base64,… .")
+    content = "".join((unquote(payload) if "%" in payload else payload).split())
+    if not content:
         raise unfit(medium, shown_text(url), "it is empty.")
-    found = declared or _BY_TYPE.get(called, called)
-    if declared is None and found not in medium.formats and not (medium.takes_any and found):
-        said = f"it says that it is {called}" if called else "it does not say what it is"
-        raise unfit(medium, shown_text(url), f"{said}. {_elsewhere(found) or _way_out(medium)}")
-    return Content(payload, found)
+    if content.encode("ascii", "replace").translate(None, _BASE64):
+        raise unfit(medium, shown_text(url), "what follows its comma is not base64.")
+    if declared is not None:
+        return Content(content, declared)
+    found = _BY_TYPE.get(called.lower(), called.lower())
+    if found not in medium.formats and not (medium.takes_any and _TYPE.fullmatch(called)):
+        why = f"it says that it is {called}" if called else "it does not say what it is"
+        raise unfit(medium, shown_text(url), f"{why}. {_elsewhere(found) or _way_out(medium)}")
+    kind = found if found in medium.formats else called.lower()
+    return Content(content, kind, "".join(f";{parameter}" for parameter in parameters if medium.takes_any))
 
 
 def name_in(url: str) -> str:

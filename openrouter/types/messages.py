@@ -13,8 +13,10 @@ MessageLike: TypeAlias = "Message | Mapping[str, Any]"
 Messages: TypeAlias = "str | MessageLike | Iterable[MessageLike]"
 """A string (the user's message), one message, or several: received ones or plain dicts."""
 
-ROLES: Final = ("system", "developer", "user", "assistant", "tool")
+_ROLES: Final = ("system", "developer", "user", "assistant", "tool")
 _CONTENT_NEEDED: Final = frozenset({"system", "developer", "user"})
+_CLOSE: Final = 0.75
+"""How alike, from 0 to 1, a misspelt role is to the one that was meant; `assist` is, `customer` is not."""
 
 
 def message_list(messages: Messages) -> list[dict[str, Any]]:
@@ -45,11 +47,25 @@ def _message(name: str, message: object) -> dict[str, Any]:
         # What a model said goes back to it, whatever it was.
         return made if made.get("role") is not None else {**made, "role": message.role}
     role = made.get("role")
-    if role not in ROLES:
-        refuse(f"{name}['role']", role, f"one of {', '.join(ROLES)}")
+    if role not in _ROLES:
+        _refuse_misspelt(f"{name}['role']", role)
     content = made.get("content")
     if not isinstance(content, str | list) and (content is not None or role in _CONTENT_NEEDED):
         refuse(f"{name}['content']", content, "a string or a list of content parts")
+    parts: list[Any] = made["content"] if isinstance(content, list) else []
+    for place, part in enumerate(parts):
+        if not isinstance(part, str | Mapping):
+            refuse(f"{name}['content'][{place}]", part, "a content part, as openrouter.messages makes them")
     if role == "tool" and not (isinstance(made.get("tool_call_id"), str) and made["tool_call_id"]):
         refuse(f"{name}['tool_call_id']", made.get("tool_call_id"), "the id of the tool call that it answers")
     return made
+
+
+def _refuse_misspelt(name: str, role: object) -> None:
+    """Refuse what is no word, or nearly a role that is known; any other may be one that is new."""
+    if not isinstance(role, str) or not role.strip():
+        refuse(name, role, f"one of {', '.join(_ROLES)}")
+    from difflib import get_close_matches  # noqa: PLC0415 - most programs misspell nothing
+
+    if close := get_close_matches(role.strip().lower(), _ROLES, n=1, cutoff=_CLOSE):
+        refuse(name, role, f"one of {', '.join(_ROLES)} (did you mean {close[0]!r}?)")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, TypedDict
 
 from ..core.arguments import Rule
-from .chat_options import JSONObject, string
+from .chat_options import JSONObject, flag, string
 from .shapes import TEXT, each, fields, mapping, of_type
 
 
@@ -31,6 +31,7 @@ _PARTS: Final = each(fields({"type": TEXT, "text": string}, "type", "text"), sho
 _CONTENT: Final = of_type("a string, or a list of text parts", {str: string, list: _PARTS, tuple: _PARTS})
 
 RULES: Final[Mapping[str, Rule]] = {
+    "stream_options": fields({"include_usage": flag}),
     "modalities": each(TEXT),
     "image_config": mapping,
     "audio": fields({"voice": TEXT, "format": TEXT}),

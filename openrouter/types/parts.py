@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
@@ -31,6 +32,10 @@ Part: TypeAlias = "Mapping[str, Any] | PathPart"
 
 _SCHEME: Final = re.compile(r"(data):|([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 _ADDRESSES: Final = ("http", "https")
+_NO_FILE: Final = (
+    "it is no file that has an end, but a pipe, a socket or a device, from which nothing may ever come. "
+    "Open it yourself, and give the file object, or bytes."
+)
 _PAYLOADS: Final[Mapping[str, tuple[str, type]]] = {
     "text": ("text", str),
     "image_url": ("image_url", Mapping),
@@ -71,10 +76,14 @@ class PathPart(Unbuilt):
     def _content(self) -> Content:
         shown = shown_path(self.path)
         try:
-            data = Path(self.path).read_bytes()
+            mode = Path(self.path).stat().st_mode
+            # To open a pipe waits until someone writes into it.
+            data = Path(self.path).read_bytes() if stat.S_ISREG(mode) else None
         except (OSError, ValueError) as error:
             why = (isinstance(error, OSError) and error.strerror) or str(error)
             raise unfit(self.medium, shown, f"the file cannot be read: {why}.") from error
+        if data is None:
+            raise unfit(self.medium, shown, "it is a directory." if stat.S_ISDIR(mode) else _NO_FILE)
         return encoded(self.medium, data, self.format, self.path, shown)
 
     def __repr__(self) -> str:
@@ -99,9 +108,10 @@ def media_part(
     told = declared_format(medium, declared)
     given: Any = source
     if isinstance(source, str):
-        if found := _SCHEME.match(source):
-            return _from_address(medium, source, (found[1] or found[2]).lower(), told, more)
-        if not source.strip():
+        address = source.strip()
+        if found := _SCHEME.match(address):
+            return _from_address(medium, address, (found[1] or found[2]).lower(), told, more)
+        if not address:
             refuse("source", source, "a path, a URL, bytes or a binary file")
         return PathPart(medium, source, told, more)
     if isinstance(source, bytes | bytearray | memoryview):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
-from ..core.arguments import Rule, number, whole
+from ..core.arguments import Rule, number, refuse, whole
 from .chat_options import flag, string
-from .search_options import USER_LOCATION
+from .search_options import USER_LOCATION, x_search
 from .server_tool_options import FUSION
 from .shapes import TEXT, TEXTS, each, fields, told_by
 
@@ -30,6 +30,7 @@ _FIELDS: Final[Mapping[str, Mapping[str, Rule]]] = {
         "include_domains": TEXTS,
         "exclude_domains": TEXTS,
         "user_location": USER_LOCATION,
+        "x_search": x_search,
     },
     "web-fetch": {
         "max_uses": _COUNT,
@@ -47,6 +48,15 @@ _FIELDS: Final[Mapping[str, Mapping[str, Rule]]] = {
     "fusion": {**FUSION, "preset": TEXT},
 }
 
-PLUGIN: Final = told_by("id", {id_: fields({"enabled": flag, **rules}) for id_, rules in _FIELDS.items()})
+_BY_ID: Final = told_by("id", {id_: fields({"enabled": flag, **rules}) for id_, rules in _FIELDS.items()})
 
-RULES: Final[Mapping[str, Rule]] = {"plugins": each(PLUGIN)}
+
+def plugin(name: str, value: Any) -> None:
+    """Take a plugin; where its name or the function that makes it was given, say what makes it."""
+    called = value if isinstance(value, str) else getattr(value, "__name__", "")
+    if called.replace("_", "-") in _FIELDS:
+        refuse(name, value, f"a plugin with its settings: call plugins.{called.replace('-', '_')}()")
+    _BY_ID(name, value)
+
+
+RULES: Final[Mapping[str, Rule]] = {"plugins": each(plugin)}

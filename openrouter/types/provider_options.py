@@ -80,7 +80,7 @@ class Provider(TypedDict, total=False):
 
 
 _AMOUNT: Final = number(0, 1e9)
-_PERCENTILES: Final = fields(dict.fromkeys(("p50", "p75", "p90", "p99"), _AMOUNT))
+_PERCENTILES: Final = fields(dict.fromkeys(("p50", "p75", "p90", "p99"), _AMOUNT), named_freely=True)
 _CUTOFF: Final = of_type(
     "a number, or a mapping of percentiles to numbers", {int: _AMOUNT, float: _AMOUNT, Mapping: _PERCENTILES}
 )

@@ -38,16 +38,20 @@ _FIELDS: Final = fields(
 
 
 def _reasoning(name: str, value: Any) -> None:
+    if isinstance(value, str):
+        refuse(name, value, "a mapping, such as {'effort': 'high'}; reasoning_effort= takes the word alone")
     _FIELDS(name, value)
     refuse_both(name, value, "effort", "max_tokens")
 
 
 def refuse_two_efforts(options: Mapping[str, Any]) -> None:
-    """Refuse the option `reasoning_effort` where `reasoning` says another effort: the service would."""
+    """Refuse the option `reasoning_effort` where `reasoning` says something else: the service would."""
     reasoning: Mapping[str, Any] = options["reasoning"] or {}
     said, effort = reasoning.get("effort"), options["reasoning_effort"]
     if None not in (said, effort) and said != effort:
         refuse("reasoning_effort", effort, f"left out, or {said!r} as in reasoning.effort")
+    if None not in (reasoning.get("max_tokens"), effort):
+        refuse("reasoning_effort", effort, "left out where reasoning.max_tokens is given")
 
 
 RULES: Final[Mapping[str, Rule]] = {"reasoning": _reasoning}

@@ -59,12 +59,19 @@ _X_FIELDS: Final = fields(
 )
 
 
-def _x_search_filter(name: str, value: Any) -> None:
+def x_search(name: str, value: Any) -> None:
+    """Take a filter of posts, wherever it stands."""
     _X_FIELDS(name, value)
     refuse_both(name, value, "allowed_x_handles", "excluded_x_handles")
 
 
+def with_type(location: UserLocation | Mapping[str, Any] | None) -> Any:
+    """Give a user's location with its type, which the service wants, and of which there is one."""
+    given: Any = location
+    return {"type": "approximate", **given} if isinstance(location, Mapping) else given
+
+
 RULES: Final[Mapping[str, Rule]] = {
     "web_search_options": fields({"search_context_size": TEXT}),
-    "x_search_filter": _x_search_filter,
+    "x_search_filter": x_search,
 }

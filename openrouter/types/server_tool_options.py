@@ -10,7 +10,7 @@ from ..core.arguments import Rule, number, refuse, text, whole
 from .caching_options import CACHE_CONTROL
 from .chat_options import flag, string
 from .reasoning_options import BUDGET
-from .search_options import USER_LOCATION
+from .search_options import USER_LOCATION, x_search
 from .shapes import TEXT, TEXTS, each, fields, mapping, refuse_both
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9 _-]+")
@@ -29,6 +29,7 @@ _SEARCH: Final[Mapping[str, Rule]] = {
     "user_location": USER_LOCATION,
     "allowed_domains": TEXTS,
     "excluded_domains": TEXTS,
+    "x_search": x_search,
 }
 _SEARCH_FIELDS: Final = fields(_SEARCH)
 NESTED_TOOL: Final = fields({"type": TEXT, "parameters": mapping}, "type")
@@ -94,7 +95,7 @@ SERVER_TOOLS: Final[Mapping[str, Rule]] = {
         )
     ),
     "openrouter:datetime": _parameters(fields({"timezone": TEXT})),
-    "openrouter:image_generation": _parameters(fields({"model": TEXT})),
+    "openrouter:image_generation": _parameters(fields({"model": TEXT}, named_freely=True)),
     "openrouter:files": _parameters(mapping),
     "openrouter:experimental__search_models": _parameters(fields({"max_results": whole(1, 20)})),
     "openrouter:fusion": _parameters(fields({**FUSION, **_MODEL, "cache_control": CACHE_CONTROL})),

@@ -1,6 +1,7 @@
 """What options with fields have to be: rules for each field, which a refusal names by its path, as `provider.sort`.
 
-A field without a rule passes, at any depth, and so does `None`, which goes out as `null`.
+A field without a rule passes, at any depth, unless it is nearly one that has one. So does `None`, which goes out as
+`null`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,10 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from ..core.arguments import Rule, items, refuse, text
+from ..core.errors import InvalidArgumentError
+
+_CLOSE: Final = 0.85
+"""How alike, from 0 to 1, a misspelt field is to the one that was meant: one letter in about five."""
 
 
 def mapping(name: str, value: Any) -> None:
@@ -29,18 +34,33 @@ def each(rule: Rule, longest: int | None = None, shortest: int = 0) -> Rule:
     return check
 
 
-def fields(rules: Mapping[str, Rule], *required: str) -> Rule:
-    """A mapping whose fields are as the rules of their names have them, with those that are `required`."""
+def fields(rules: Mapping[str, Rule], *required: str, named_freely: bool = False) -> Rule:
+    """A mapping whose fields are as the rules of their names have them, with those that are `required`.
+
+    One that is nearly called like another, which is missing, is refused, unless callers name them as they like.
+    """
     absent: Final = dict.fromkeys(required)
 
     def check(name: str, value: Any) -> None:
         mapping(name, value)
+        if not (named_freely or value.keys() <= rules.keys()):
+            _refuse_misspelt(name, value, rules)
         for key, told in {**absent, **value}.items():
             rule = rules.get(key)
             if rule is not None and (told is not None or key in absent):
                 rule(f"{name}.{key}", told)
 
     return check
+
+
+def _refuse_misspelt(name: str, value: Mapping[Any, Any], known: Mapping[str, Rule]) -> None:
+    from difflib import get_close_matches  # noqa: PLC0415 - most programs misspell nothing
+
+    missing = [field for field in known if field not in value]
+    for field in value:
+        if field not in known and (close := get_close_matches(str(field), missing, n=1, cutoff=_CLOSE)):
+            hint = f"Did you mean {close[0]!r}? What the API takes under that name goes in extra_body."
+            raise InvalidArgumentError(f"{name}.{field} cannot be sent: no such field is known. {hint}")
 
 
 def of_type(wanted: str, rules: Mapping[type, Rule]) -> Rule:

@@ -29,6 +29,6 @@ class Debug(TypedDict, total=False):
 
 
 RULES: Final[Mapping[str, Rule]] = {
-    "trace": fields(dict.fromkeys(Trace.__optional_keys__, string)),
+    "trace": fields(dict.fromkeys(Trace.__optional_keys__, string), named_freely=True),
     "debug": fields({"echo_upstream_body": flag}),
 }

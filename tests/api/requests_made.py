@@ -200,4 +200,7 @@ def generated(number: int) -> dict[str, Any]:
     for name, values in FEW.items():
         if random.random() < 0.3:
             options[name] = random.sample(values, k=random.randrange(1, 4))
+    if "max_tokens" in options.get("reasoning", {}):
+        # The service takes one of the two.
+        options.pop("reasoning_effort", None)
     return sent([*said, asked], **options)

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from openrouter import plugins, server_tools
+from openrouter.core.errors import InvalidArgumentError
 from openrouter.types.caching_options import CacheControl, PromptCacheOptions
-from openrouter.types.chat_options import CHAT_OPTIONS, HEADER_OPTIONS
+from openrouter.types.chat_options import CHAT_OPTIONS, CHAT_RULES, HEADER_OPTIONS
 from openrouter.types.format_options import JSONSchema, JSONSchemaFormat
-from openrouter.types.options import REQUEST_OPTIONS
+from openrouter.types.options import REQUEST_OPTIONS, check_options
 from openrouter.types.output_options import Prediction
 from openrouter.types.provider_options import MaxPrice, PercentileCutoffs, Provider, ProviderSort
 from openrouter.types.reasoning_options import Reasoning
@@ -44,6 +45,33 @@ from tests.api.requests_made import FEW, MESSAGES, OPTIONS, PARTS, generated, se
 pytestmark = NEEDED
 
 REQUESTS = 200
+
+PLUGINS = {
+    "web": "WebSearchPlugin",
+    "web_fetch": "WebFetchPlugin",
+    "response_healing": "ResponseHealingPlugin",
+    "context_compression": "ContextCompressionPlugin",
+    "moderation": "ModerationPlugin",
+    "auto_router": "AutoRouterPlugin",
+    "auto_beta_router": "AutoBetaRouterPlugin",
+    "pareto_router": "ParetoRouterPlugin",
+    "fusion": "FusionPlugin",
+}
+TOOLS = {
+    "web_search": "WebSearchConfig",
+    "web_fetch": "WebFetchServerToolConfig",
+    "datetime": "DatetimeServerToolConfig",
+    "image_generation": "ImageGenerationServerToolConfig",
+    "files": "FilesServerToolConfig",
+    "search_models": "SearchModelsServerToolConfig",
+    "fusion": "FusionServerToolConfig",
+    "advisor": "AdvisorServerToolConfig",
+    "subagent": "SubagentServerToolConfig",
+    "bash": "BashServerToolConfig",
+    "shell": "ShellServerToolConfig",
+    "tool_search": "ToolSearchServerToolConfig",
+    "apply_patch": "ApplyPatchServerToolConfig",
+}
 
 DIFFERENCES: list[tuple[str, dict[str, Any], str, str]] = [
     (
@@ -155,6 +183,74 @@ def test_a_type_has_the_fields_of_the_document(ours: type, path: str, beside: se
     assert ours.__annotations__.keys() - beside == schema(path)["properties"].keys()
 
 
+SHORTHANDS = [
+    *("ChatWebSearchShorthand", "Legacy_WebSearchServerTool", "Preview_WebSearchServerTool"),
+    *("Preview_20250311_WebSearchServerTool", "WebSearchServerTool"),
+]
+CONDITIONS = {
+    "step_count_is": "StopServerToolsWhenStepCountIs",
+    "has_tool_call": "StopServerToolsWhenHasToolCall",
+    "max_tokens_used": "StopServerToolsWhenMaxTokensUsed",
+    "max_cost": "StopServerToolsWhenMaxCost",
+    "finish_reason_is": "StopServerToolsWhenFinishReasonIs",
+}
+
+
+def of_kind(kind: str) -> Callable[[dict[str, Any]], Any]:
+    return lambda told: [{"type": kind, **told}]
+
+
+NESTED: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
+    ("provider", lambda told: told, "ProviderPreferences"),
+    ("provider", lambda told: {"sort": told}, "ProviderSortConfig"),
+    ("provider", lambda told: {"max_price": told}, "ProviderPreferences/properties/max_price"),
+    ("provider", lambda told: {"preferred_max_latency": told}, "PercentileLatencyCutoffs"),
+    ("reasoning", lambda told: told, "ChatRequest/properties/reasoning"),
+    ("reasoning", lambda told: told, "BaseReasoningConfig"),
+    ("cache_control", lambda told: told, "AnthropicCacheControlDirective"),
+    ("prompt_cache_options", lambda told: told, "PromptCacheOptions"),
+    ("response_format", lambda told: {"type": "json_schema", **told}, "ChatFormatJsonSchemaConfig"),
+    ("response_format", lambda told: {"type": "json_schema", "json_schema": told}, "ChatJsonSchemaConfig"),
+    ("prediction", lambda told: told, "Prediction"),
+    ("trace", lambda told: told, "TraceConfig"),
+    ("debug", lambda told: told, "ChatDebugOptions"),
+    ("stream_options", lambda told: told, "ChatStreamOptions"),
+    ("tools", of_kind("function"), "ChatFunctionTool/anyOf/0"),
+    ("tools", lambda told: [{"type": "function", "function": told}], "ChatFunctionTool/anyOf/0/properties/function"),
+    *(("tools", of_kind("web_search"), path) for path in SHORTHANDS),
+    *(("stop_server_tools_when", of_kind(kind), path) for kind, path in CONDITIONS.items()),
+]
+
+
+def is_taken_for_a_misspelt_one(option: str, value: Any) -> bool:
+    try:
+        check_options({option: value}, CHAT_RULES)
+    except InvalidArgumentError as error:
+        # What stands alone may lack what has to stand beside it.
+        return "Did you mean" in str(error)
+    return False
+
+
+@pytest.mark.parametrize(("option", "wrap", "path"), NESTED)
+def test_no_field_of_the_document_is_taken_for_a_misspelt_one(
+    option: str, wrap: Callable[[dict[str, Any]], Any], path: str
+) -> None:
+    found = schema(path)["properties"]
+    assert found
+    assert [field for field in found if is_taken_for_a_misspelt_one(option, wrap({field: None}))] == []
+
+
+def test_no_setting_of_the_document_is_taken_for_a_misspelt_one() -> None:
+    for name, path in {**PLUGINS, "file_parser": "FileParserPlugin"}.items():
+        bare = getattr(plugins, name)()
+        for field in schema(path)["properties"]:
+            assert not is_taken_for_a_misspelt_one("plugins", [{field: None, **bare}]), (name, field)
+    for name, path in TOOLS.items():
+        bare = getattr(server_tools, name)()
+        for field in schema(path)["properties"]:
+            assert not is_taken_for_a_misspelt_one("tools", [{**bare, "parameters": {field: None}}]), (name, field)
+
+
 def test_the_options_are_the_fields_of_the_document_and_some_more() -> None:
     assert schema("ChatRequest")["properties"].keys() - {"messages", "stream"} <= CHAT_OPTIONS
 
@@ -163,20 +259,7 @@ def taken_by(function: Callable[..., Any]) -> set[str]:
     return inspect.signature(function).parameters.keys() - {"more", "image_config", "x_search"}
 
 
-@pytest.mark.parametrize(
-    ("name", "path"),
-    [
-        ("web", "WebSearchPlugin"),
-        ("web_fetch", "WebFetchPlugin"),
-        ("response_healing", "ResponseHealingPlugin"),
-        ("context_compression", "ContextCompressionPlugin"),
-        ("moderation", "ModerationPlugin"),
-        ("auto_router", "AutoRouterPlugin"),
-        ("auto_beta_router", "AutoBetaRouterPlugin"),
-        ("pareto_router", "ParetoRouterPlugin"),
-        ("fusion", "FusionPlugin"),
-    ],
-)
+@pytest.mark.parametrize(("name", "path"), PLUGINS.items())
 def test_a_plugin_takes_what_the_document_has(name: str, path: str) -> None:
     assert taken_by(getattr(plugins, name)) == schema(path)["properties"].keys() - {"id"}
 
@@ -187,23 +270,6 @@ def test_the_parser_of_files_takes_the_one_option_for_pdf_that_there_is() -> Non
     assert taken_by(plugins.file_parser) == {"engine", "enabled"}
 
 
-@pytest.mark.parametrize(
-    ("name", "path"),
-    [
-        ("web_search", "WebSearchConfig"),
-        ("web_fetch", "WebFetchServerToolConfig"),
-        ("datetime", "DatetimeServerToolConfig"),
-        ("image_generation", "ImageGenerationServerToolConfig"),
-        ("files", "FilesServerToolConfig"),
-        ("search_models", "SearchModelsServerToolConfig"),
-        ("fusion", "FusionServerToolConfig"),
-        ("advisor", "AdvisorServerToolConfig"),
-        ("subagent", "SubagentServerToolConfig"),
-        ("bash", "BashServerToolConfig"),
-        ("shell", "ShellServerToolConfig"),
-        ("tool_search", "ToolSearchServerToolConfig"),
-        ("apply_patch", "ApplyPatchServerToolConfig"),
-    ],
-)
+@pytest.mark.parametrize(("name", "path"), TOOLS.items())
 def test_a_server_tool_takes_what_the_document_has(name: str, path: str) -> None:
     assert taken_by(getattr(server_tools, name)) == schema(path)["properties"].keys()

@@ -103,6 +103,9 @@ def test_what_is_declared_wins(medium: Medium) -> None:
         (VIDEO, "video/quicktime", "mov"),
         (FILE, "text/csv", "text/csv"),
         (FILE, "application/pdf", "pdf"),
+        (FILE, "Image/PNG", "image/png"),
+        (FILE, "application/vnd.ms-excel", "application/vnd.ms-excel"),
+        (FILE, "image/svg+xml", "image/svg+xml"),
     ],
 )
 def test_a_format_has_several_names(medium: Medium, told: str, found: str) -> None:
@@ -125,7 +128,15 @@ def test_a_format_has_several_names(medium: Medium, told: str, found: str) -> No
             "video/avi",
             "one of video/mp4, video/mpeg, video/mov, video/webm; a part that is given as a dict is sent",
         ),
-        (FILE, "csv", "media_type='csv'"),
+        (
+            FILE,
+            "csv",
+            "media_type='csv' cannot be sent: it has to be a media type such as 'text/csv', without parameters",
+        ),
+        (FILE, "text/plain; charset=utf-8", "without parameters; those of a data URL are sent."),
+        (FILE, "text/plain\r\nX: y", "media_type='text/plain\\r\\nX: y'"),
+        (FILE, "text/a,b", "media_type='text/a,b'"),
+        (FILE, "text/", "media_type='text/'"),
         (IMAGE, 5, "media_type=5 cannot be sent: it has to be a string"),
     ],
 )
@@ -181,11 +192,22 @@ def test_a_beginning_that_is_far_away_is_none() -> None:
         (IMAGE, "DATA:IMAGE/JPG;BASE64,QUJD", Content("QUJD", "jpeg")),
         (AUDIO, "data:audio/mpeg;rate=8000;base64,QUJD", Content("QUJD", "mp3")),
         (FILE, "data:text/csv;base64,QUJD", Content("QUJD", "text/csv")),
+        (FILE, "data:image/png;base64,QUJD", Content("QUJD", "image/png")),
+        (FILE, "data:application/pdf;base64,QUJD", Content("QUJD", "pdf")),
         (PDF, "data:application/pdf;base64,QUJD", Content("QUJD", "pdf")),
+        (IMAGE, "data:image/png;base64,QQ%3D%3D", Content("QQ==", "png")),
+        (IMAGE, "data:image/png;base64, QU\nJD%0A", Content("QUJD", "png")),
+        (IMAGE, "data:image/png;charset=utf-8;base64,QUJD", Content("QUJD", "png")),
     ],
 )
 def test_a_data_url_is_taken_apart(medium: Medium, url: str, content: Content) -> None:
     assert taken_apart(medium, url, None) == content
+
+
+def test_the_parameters_of_a_document_are_kept() -> None:
+    url = "data:text/plain;charset=UTF-8;name=a.txt;base64,QUJD"
+    assert taken_apart(FILE, url, None).data_url == url
+    assert taken_apart(FILE, url, "text/csv").data_url == "data:text/csv;base64,QUJD"
 
 
 def test_what_is_declared_wins_over_a_data_url() -> None:
@@ -196,7 +218,11 @@ def test_what_is_declared_wins_over_a_data_url() -> None:
 @pytest.mark.parametrize(
     ("medium", "url", "words"),
     [
-        (IMAGE, "data:image/svg+xml,<svg/>", "a data URL has to say base64"),
+        (IMAGE, "data:image/svg+xml,<svg/>", "a data URL has to say its type and base64"),
+        (FILE, "data:text/plain;a=b\r\nX: y;base64,QUJD", "a data URL has to say its type and base64"),
+        (IMAGE, "data:image/png;base64,%%%", "what follows its comma is not base64."),
+        (IMAGE, "data:image/png;base64,QÜJD", "what follows its comma is not base64."),
+        (FILE, "data:text;base64,QUJD", "it says that it is text. Taken: pdf"),
         (IMAGE, "data:image/png;base64", "it is empty"),
         (IMAGE, "data:image/png;base64, ", "it is empty"),
         (IMAGE, "data:image/svg+xml;base64,QUJD", "it says that it is image/svg+xml. Taken: png"),
@@ -227,5 +253,18 @@ def test_a_url_may_name_a_file(url: str, name: str) -> None:
 
 def test_what_is_long_is_shown_short() -> None:
     assert shown_text("a.png") == "'a.png'"
-    assert len(shown_text("data:" + "x" * 10**6)) == 81
+    assert len(shown_text("data:" + "x" * 10**6)) == len("'…'") + 80
+    assert len(shown_text("https://example.org/" + "x" * 10**6)) == len("'…'") + 80
     assert "x" * 100 not in repr(Content("x" * 100, "png"))
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("s3://key:hush@bucket/a.mp4?token=hush#hush", "'s3://bucket/a.mp4'"),
+        ("DATA:text/plain;base64,aHVzaA==", "'DATA:text/plain;base64,…'"),
+        ("https://example.org/a,b.mp3?token=hush", "'https://example.org/a,b.mp3'"),
+    ],
+)
+def test_an_address_is_shown_without_what_may_be_secret_in_it(address: str, shown: str) -> None:
+    assert shown_text(address) == shown

@@ -225,6 +225,7 @@ NEW: dict[str, Any] = {
     "provider": {
         "new": 1,
         "sort": {"by": "new", "new": []},
+        "preferred_max_latency": {"p999": 5},
         "max_price": {"new": "dear"},
         "data_collection": "perhaps",
     },
@@ -236,10 +237,11 @@ NEW: dict[str, Any] = {
         {"type": "new"},
         {"type": "openrouter:new", "parameters": 5},
         {"type": "openrouter:web_search", "new": 1},
+        {"type": "openrouter:image_generation", "parameters": {"mode": "new", "models": ["new"]}},
     ],
     "tool_choice": {"type": "new", "new": 1},
     "stop_server_tools_when": [{"type": "new", "new": 1}],
-    "trace": {"colour": {"any": 1}},
+    "trace": {"colour": {"any": 1}, "trace_ids": ["a"], "span_names": {}},
     "prediction": {"type": "new", "content": "", "new": 1},
 }
 
@@ -262,6 +264,15 @@ def test_two_efforts_are_refused_where_they_differ(other: Reasoning) -> None:
         Chat.complete("Hi", reasoning=other, reasoning_effort="high")
     Chat.complete("Hi", reasoning=other, reasoning_effort="low")
     Chat.complete("Hi", reasoning=other, reasoning_effort=None)
+
+
+@pytest.mark.parametrize("effort", ["high", "none"])
+def test_an_effort_is_refused_beside_a_budget(effort: str) -> None:
+    message = f"reasoning_effort='{effort}' cannot be sent: it has to be left out where reasoning.max_tokens is given"
+    with pytest.raises(InvalidArgumentError, match=message):
+        Chat.complete("Hi", reasoning={"max_tokens": 2000}, reasoning_effort=effort)
+    Chat.complete("Hi", reasoning={"max_tokens": 2000}, reasoning_effort=None)
+    Chat.complete("Hi", reasoning={"max_tokens": None}, reasoning_effort=effort)
 
 
 @pytest.mark.parametrize("silent", [None, {}, {"effort": None}, {"exclude": True}])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from openrouter import plugins
 from openrouter.core.errors import InvalidArgumentError
 from openrouter.types.chat_options import CHAT_RULES
 from openrouter.types.options import check_options
@@ -121,10 +122,70 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("stop_server_tools_when", [{"type": "max_cost", "max_cost_in_dollars": "1"}], "[0].max_cost_in_dollars='1'"),
     ("stop_server_tools_when", [{"type": "finish_reason_is"}], "stop_server_tools_when[0].reason=None"),
     ("plugins", [{"enabled": True}], "plugins[0].id=None"),
-    ("plugins", ["web"], "plugins[0]='web'"),
+    ("plugins", ["unknown"], "plugins[0]='unknown' cannot be sent: it has to be a mapping."),
+    (
+        "plugins",
+        ["web"],
+        "plugins[0]='web' cannot be sent: it has to be a plugin with its settings: call plugins.web().",
+    ),
+    ("plugins", [{"id": "web"}, plugins.web], "it has to be a plugin with its settings: call plugins.web()."),
+    ("plugins", [plugins.response_healing], "plugins[0]=<function response_healing"),
+    ("plugins", ["response-healing"], "call plugins.response_healing()."),
+    (
+        "plugins",
+        [{"id": "web", "x_search": {"allowed_x_handles": ["a"], "excluded_x_handles": ["b"]}}],
+        "plugins[0].x_search.excluded_x_handles=['b'] cannot be sent: it has to be left out where allowed_x_handles",
+    ),
+    (
+        "reasoning",
+        "high",
+        "it has to be a mapping, such as {'effort': 'high'}; reasoning_effort= takes the word alone.",
+    ),
+    ("models", ["a", None], "models[1]=None cannot be sent: it has to be a string that is not blank."),
+    ("stop", [1, 2], "stop[0]=1 cannot be sent: it has to be a string."),
+    ("stream_options", 5, "stream_options=5 cannot be sent: it has to be a mapping."),
     ("plugins", [{"id": "new"}, {"id": "moderation", "enabled": "no"}], "plugins[1].enabled='no'"),
     ("plugins", [{"id": "file-parser", "pdf": "native"}], "plugins[0].pdf='native'"),
 ]
+
+MISSPELT: list[tuple[str, Any, str, str]] = [
+    ("provider", {"oder": ["a"]}, "provider.oder", "order"),
+    ("provider", {"allow_fallback": False}, "provider.allow_fallback", "allow_fallbacks"),
+    ("provider", {"sort": {"by": "price", "partitions": "none"}}, "provider.sort.partitions", "partition"),
+    ("provider", {"max_price": {"completions": 1}}, "provider.max_price.completions", "completion"),
+    ("reasoning", {"efort": "high"}, "reasoning.efort", "effort"),
+    ("response_format", {"type": "json_schema", "json_shema": {}}, "response_format.json_shema", "json_schema"),
+    ("cache_control", {"typ": "ephemeral"}, "cache_control.typ", "type"),
+    ("plugins", [{"id": "web", "max_resuls": 3}], "plugins[0].max_resuls", "max_results"),
+    ("plugins", [{"id": "web", "enable": True}], "plugins[0].enable", "enabled"),
+    (
+        "tools",
+        [{"type": "openrouter:web_search", "parameters": {"exclude_domains": ["a"]}}],
+        "tools[0].parameters.exclude_domains",
+        "excluded_domains",
+    ),
+    (
+        "tools",
+        [{"type": "function", "function": {"name": "f", "parameter": {}}}],
+        "tools[0].function.parameter",
+        "parameters",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "path", "meant"), MISSPELT)
+def test_a_field_that_is_misspelt_is_refused_with_the_one_that_was_meant(
+    name: str, value: Any, path: str, meant: str
+) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        check_options({name: value}, CHAT_RULES)
+    hint = f"Did you mean {meant!r}? What the API takes under that name goes in extra_body."
+    assert str(caught.value) == f"{path} cannot be sent: no such field is known. {hint}"
+
+
+def test_a_field_is_not_misspelt_where_the_other_one_is_given_too() -> None:
+    check_options({"provider": {"order": ["a"], "orders": ["b"]}}, CHAT_RULES)
+    check_options({"provider": {5: ["a"]}}, CHAT_RULES)
 
 
 @pytest.mark.parametrize(("name", "value", "message"), REFUSED)

@@ -57,10 +57,11 @@ GOOD: dict[str, list[Any]] = {
     "prompt_cache_options": [{"mode": "explicit"}],
     **{key: [{}, {"new": [None]}] for key in ("provider", "reasoning", "trace", "debug", "audio", "image_config")},
     **{key: [{}, {"new": [None]}] for key in ("web_search_options", "x_search_filter", "deferred_tools")},
+    "stream_options": [{"include_usage": True}, {"new": [None]}],
 }
 BAD: dict[str, list[Any]] = {
     "model": ["", " ", 5],
-    "models": [[], "acme/large", {"a": 1}],
+    "models": [[], "acme/large", {"a": 1}, [None], ["a", ""]],
     "plugins": ["web", {"id": "web"}],
     "max_completion_tokens": [0, -1, 1.5, True, "16"],
     "max_tokens": [0, -1, 1.5, True, "16"],
@@ -75,7 +76,7 @@ BAD: dict[str, list[Any]] = {
     "logit_bias": [[1], {"1": 101}, {"1": -101}, {"1": "x"}, {"1": True}],
     "top_logprobs": [-1, 21, 0.5],
     "seed": [0.5, "7", True],
-    "stop": [["a", "b", "c", "d", "e"], 5],
+    "stop": [["a", "b", "c", "d", "e"], 5, [1, 2], ["a", None]],
     "metadata": [{**PAIRS, "one more": "v"}, {"k" * 65: "v"}, {"k": "v" * 513}, {"k": 5}, {5: "v"}, ["a"]],
     "tools": [{"type": "function"}, "tool"],
     "max_tool_calls": [0, 31],
@@ -94,6 +95,7 @@ BAD: dict[str, list[Any]] = {
     "prompt_cache_options": [{}, {"ttl": "30m"}],
     **{key: [[], "high", True] for key in ("provider", "reasoning", "trace", "debug", "audio", "image_config")},
     **{key: [[], "high", True] for key in ("web_search_options", "x_search_filter", "deferred_tools")},
+    "stream_options": [5, "usage", {"include_usage": "yes"}],
 }
 
 
@@ -111,7 +113,7 @@ def test_limits_of_chat_options(name: str) -> None:
 
 
 def test_an_option_without_a_rule_passes() -> None:
-    check_options({"verbosity": "extreme", "stream_options": 5, "reasoning": {"effort": "new"}}, CHAT_RULES)
+    check_options({"verbosity": "extreme", "new": 5, "reasoning": {"effort": "new"}}, CHAT_RULES)
 
 
 def test_the_types_of_the_options_are_there_at_run_time() -> None:

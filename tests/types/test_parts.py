@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from base64 import b64encode
 from collections.abc import Callable
@@ -85,6 +86,7 @@ def test_every_source_gives_the_same_part(
             image("https://example.org/a.svg?x=1"),
             {"type": "image_url", "image_url": {"url": "https://example.org/a.svg?x=1"}},
         ),
+        (image(" https://example.org/a\n"), {"type": "image_url", "image_url": {"url": "https://example.org/a"}}),
         (image("HTTP://example.org/a"), {"type": "image_url", "image_url": {"url": "HTTP://example.org/a"}}),
         (
             image("https://example.org/a", detail="original"),
@@ -123,6 +125,11 @@ def test_every_source_gives_the_same_part(
         (file(file_id="file-1"), {"type": "file", "file": {"file_id": "file-1"}}),
         (file(file_id="file-1", filename="a"), {"type": "file", "file": {"file_id": "file-1", "filename": "a"}}),
         (file(b"a,b", media_type="text/csv"), {"type": "file", "file": {"file_data": "data:text/csv;base64,YSxi"}}),
+        (file(PNG, media_type="image/png"), {"type": "file", "file": {"file_data": IN_PNG["image_url"]["url"]}}),
+        (
+            file("data:text/plain;charset=utf-8;base64,QUJD"),
+            {"type": "file", "file": {"file_data": "data:text/plain;charset=utf-8;base64,QUJD"}},
+        ),
         (
             cache("Long.", ttl="1h"),
             {"type": "text", "text": "Long.", "cache_control": {"type": "ephemeral", "ttl": "1h"}},
@@ -252,6 +259,11 @@ def test_what_a_part_shows_stays_short_after_it_was_read(tmp_path: Path) -> None
             lambda: audio("https://example.org/a.mp3"),
             "the API takes no URL of a recording. Download it, and give its by",
         ),
+        (
+            lambda: audio("https://ann:hush@example.org/a.mp3?token=hush#hush"),
+            "audio('https://example.org/a.mp3') cannot be sent: the API takes no URL of a recording.",
+        ),
+        (lambda: image("data:text/csv;base64,QUJD"), "image('data:text/csv;base64,…') cannot be sent: it says"),
         (lambda: audio("a.wma", format="wma"), "format='wma' cannot be sent: it has to be one of wav, mp3"),
         (lambda: image("a", detail=""), "detail='' cannot be sent: it has to be a string that is not blank"),
         (lambda: image("a", detail=3), "detail=3"),
@@ -278,7 +290,9 @@ def test_what_cannot_be_a_part_is_refused_at_once(make: Callable[[], object], wo
     ("name", "words"),
     [
         ("missing.png", "missing.png') cannot be sent: the file cannot be read: No such file or directory."),
-        (".", "cannot be sent: the file cannot be read: Is a directory."),
+        (".", "cannot be sent: it is a directory."),
+        ("pipe.png", "pipe.png') cannot be sent: it is no file that has an end, but a pipe, a socket or a device, "),
+        ("/dev/null", "Open it yourself, and give the file object, or bytes."),
         ("empty.png", "empty.png') cannot be sent: it is empty."),
         ("notes.txt", "notes.txt') cannot be sent: neither its first bytes nor its name tell its format."),
         ("paper.png", "paper.png') cannot be sent: its first bytes are those of pdf. Use pdf() for it."),
@@ -292,6 +306,7 @@ def test_a_file_that_cannot_be_sent_is_refused_when_the_request_is_built(
     monkeypatch.chdir(tmp_path)
     for made, data in (("empty.png", b""), ("notes.txt", b"text"), ("paper.png", DOCUMENT)):
         Path(made).write_bytes(data)
+    os.mkfifo("pipe.png")
     message = {"role": "user", "content": [image(name)]}
     with pytest.raises(InvalidArgumentError) as caught:
         message_list(message)
