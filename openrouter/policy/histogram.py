@@ -29,8 +29,11 @@ class Percentiles:
 
 
 def bucket_of(seconds: float) -> int:
-    """Give the bucket of a time. Each ends 10 % above where it begins, so there are some 220."""
-    return round(log(min(max(seconds, _SHORTEST), _LONGEST)) * _STEPS_PER_E)
+    """Give the bucket of a time. Each ends 10 % above where it begins, so there are some 220.
+
+    They count from 0 on: Python has such small numbers once, however many histograms they are in.
+    """
+    return round(log(min(max(seconds / _SHORTEST, 1), _LONGEST / _SHORTEST)) * _STEPS_PER_E)
 
 
 def percentiles(buckets: dict[int, int]) -> Percentiles:
@@ -45,5 +48,5 @@ def percentiles(buckets: dict[int, int]) -> Percentiles:
     for bucket in sorted(buckets):
         seen += buckets[bucket]
         while len(found) < len(ranks) and ranks[len(found)] <= seen:
-            found.append(exp(bucket / _STEPS_PER_E))
+            found.append(exp(bucket / _STEPS_PER_E) * _SHORTEST)
     return Percentiles(*found)
