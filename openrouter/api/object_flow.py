@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar, cast
 
 from attrs import define, field, frozen
 
 from ..core.arguments import refuse, whole
 from ..core.errors import InvalidOutputError, OutputError
-from ..core.json import encode_json
+from ..core.json import as_object, encode_json
+from ..core.validating import Flaw
 from ..core.wire import UNSET, Call, StreamCall
 from ..effects import Emit, Flow, Next, Open
-from ..replies.fitting import Wanted, wanted
+from ..replies.fitting import Fit, Unfit, Wanted, wanted
 from ..replies.partial_json import PartialJSON
-from ..types.chat import Completion, Usage
+from ..types.chat import Completion, ToolCall, Usage
 from ..types.chat_options import CHAT_OPTIONS, ChatOptions
 from ..types.chunks import Chunk
 from ..types.messages import MessageLike, Messages, message_list
@@ -25,7 +26,6 @@ from .chat import Chat
 T = TypeVar("T")
 
 _MODES: Final = ("schema", "tool", "prompt")
-_MADE_HERE: Final = ("response_format", "tools", "tool_choice")
 _MOST_FLAWS: Final = 20
 """How many of them a model is told of: an answer that has more is written anew."""
 
@@ -53,20 +53,51 @@ class Asking(Generic[T]):
         """Give the request for a stream."""
         return Chat.stream(self.messages, **self.options)
 
+    def fit(self, completion: Completion) -> Fit[T]:
+        """Give the instance that an answer holds; raise as `Wanted.fit` does.
+
+        What code of the class raises about something else than the values gets a note, since the answer is paid for.
+        """
+        try:
+            return self.wanted.fit(completion, by_call=self.mode == "tool")
+        except OutputError:
+            raise
+        except Exception as error:
+            error.add_note(
+                f"This came of the answer {completion.id}, while it was made an instance of {self.wanted.name}."
+            )
+            raise
+
     def reply_to(self, completion: Completion, error: InvalidOutputError) -> list[MessageLike]:
-        """Give the answer that does not fit, as it came, and what is wrong with it."""
-        lines = [f"- {flaw}" for flaw in error.flaws[:_MOST_FLAWS]]
-        if (more := len(error.flaws) - len(lines)) > 0:
-            lines.append(f"- and {more} more")
-        again = _CALL_AGAIN if self.mode == "tool" else _AGAIN
-        told = "\n".join(["That does not fit:", *lines, again])
+        """Give the answer that does not fit, as it came, and what is wrong with it, each call with its own flaws."""
+        by_call = self.mode == "tool"
         message, calls = completion.message, completion.tool_calls
+        told: MessageLike = {"role": "user", "content": _told(error.flaws, _CALL_AGAIN if by_call else _AGAIN)}
         if not calls:
-            return [*([] if message.is_empty else [message]), {"role": "user", "content": told}]
+            return [told] if message.is_empty else [message, told]
         if not all(call.id for call in calls):
             # Calls that no result can name cannot go back.
-            return [{"role": "user", "content": told}]
-        return [message, *({"role": "tool", "tool_call_id": call.id, "content": told} for call in calls)]
+            return [told]
+        results: list[MessageLike] = [
+            {"role": "tool", "tool_call_id": call.id, "content": self._result_of(call)} for call in calls
+        ]
+        return [message, *results] if by_call else [message, *results, told]
+
+    def _result_of(self, call: ToolCall) -> str:
+        name, known = call.function.name, self.wanted.name
+        if self.mode != "tool":
+            return f"There is no function {name}."
+        found = self.wanted.read(call.function.arguments.strip() or "{}")
+        # None of the calls fits, but code of the class may say something else the second time.
+        told = _told(found.flaws if isinstance(found, Unfit) else (), _CALL_AGAIN)
+        return told if name == known else f"There is no function {name}, only {known}. {told}"
+
+
+def _told(flaws: Sequence[Flaw], again: str) -> str:
+    lines = [f"- {flaw}" for flaw in flaws[:_MOST_FLAWS]]
+    if (more := len(flaws) - len(lines)) > 0:
+        lines.append(f"- and {more} more")
+    return "\n".join(["That does not fit:", *lines, again])
 
 
 def asking_for(messages: Messages, into: Any, mode: str, options: ChatOptions) -> Asking[Any]:
@@ -74,9 +105,10 @@ def asking_for(messages: Messages, into: Any, mode: str, options: ChatOptions) -
     check_names(options, CHAT_OPTIONS)
     if mode not in _MODES:
         refuse("mode", mode, f"one of {', '.join(_MODES)}")
-    for name in _MADE_HERE:
+    for name in ("response_format", *(("tools", "tool_choice") if mode == "tool" else ())):
         if (given := options.get(name)) is not None:
             refuse(name, given, "left out: it is made of `into` and `mode`")
+    _check_tools(options.get("tools"))
     sought = wanted(into)
     told: dict[str, object] = {**options}
     if mode == "schema":
@@ -89,19 +121,33 @@ def asking_for(messages: Messages, into: Any, mode: str, options: ChatOptions) -
         told["tools"] = [{"type": "function", "function": function}]
         told["tool_choice"] = {"type": "function", "function": {"name": sought.name}}
     if mode != "prompt":
-        told |= _of_those_who_can(options)
+        _ask_those_who_can(told)
     made: list[MessageLike] = [*message_list(messages)]
     if mode == "prompt":
         made.insert(0, {"role": "system", "content": _IN_WORDS + encode_json(sought.schema).decode()})
     return Asking(sought, mode, made, cast("ChatOptions", told))
 
 
-def _of_those_who_can(options: ChatOptions) -> dict[str, object]:
+def _check_tools(tools: Any) -> None:
+    """Let pass what the service runs itself, and whatever the check of all options refuses for its own reason."""
+    given: Sequence[Any] = cast("Any", tools) if isinstance(tools, Sequence) else ()
+    for tool in given:
+        if callable(tool) or as_object(tool).get("type") == "function":
+            wanted = "of tools that the service runs: nothing here would call a function, run_tools() does"
+            refuse("tools", given, wanted)
+
+
+def _ask_those_who_can(told: dict[str, Any]) -> None:
     """Rule out providers who would pass over the schema, unless the caller has said something about it."""
-    given = cast("object", options.get("provider", {}))
-    if not isinstance(given, Mapping) or "provider" in (options.get("extra_body") or ()):
-        return {}
-    return {"provider": {"require_parameters": True, **cast("Mapping[str, Any]", given)}}
+    body: Any = told.get("extra_body")
+    if isinstance(body, Mapping) and "provider" in body:
+        told["extra_body"] = {**cast("Any", body), "provider": _who_can(cast("Any", body)["provider"])}
+    else:
+        told["provider"] = _who_can(told.get("provider", {}))
+
+
+def _who_can(given: Any) -> Any:
+    return {"require_parameters": True, **cast("Any", given)} if isinstance(given, Mapping) else given
 
 
 def generate(asking: Asking[T], reasks: int) -> Flow[T]:
@@ -117,7 +163,7 @@ def _generate(asking: Asking[T], reasks: int) -> Generator[Any, Any, T]:
         completion = yield from asking.call(further)
         spent += [completion.usage] if completion.usage is not None else []
         try:
-            return asking.wanted.fit(completion).made
+            return asking.fit(completion).made
         except OutputError as error:
             if not isinstance(error, InvalidOutputError) or not reasks:
                 error.usage = sum_usage(spent) if spent else None
@@ -142,7 +188,7 @@ def _stream(asking: Asking[T], call: StreamCall[Chunk], growing: PartialJSON) ->
         if value is not UNSET and value != last:
             last = value
             yield from Emit(value)
-    fit = asking.wanted.fit(cast("Completion", opened.completion))
+    fit = asking.fit(cast("Completion", opened.completion))
     if fit.plain != last:
         yield from Emit(fit.plain)
     return fit.made

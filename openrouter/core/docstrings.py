@@ -27,6 +27,10 @@ class Docstring(NamedTuple):
 def read_docstring(text: str) -> Docstring:
     """Take a docstring apart; one in a style that is not known is description from end to end."""
     lines = [line.rstrip() for line in cleandoc(text).splitlines()]
+    if lines and _TITLE.fullmatch(lines[0]) and not _is_underlined(lines, 0):
+        # Where all the rest stands below the title on the first line, it has lost its margin.
+        indented = [lines[0], *(f"    {line}".rstrip() for line in lines[1:])]
+        lines = lines if _block(lines, 0)[1] or not _block(indented, 0)[1] else indented
     kept: list[str] = []
     parameters: dict[str, str] = {}
     at = 0

@@ -1,6 +1,6 @@
 """JSON Schema from Python types.
 
-A type is read into a shape (`schema_reading.py`), which gives its schema and reads values (`validating.py`), so that
+A type is read into a shape (`shapes/reading.py`), which gives its schema and reads values (`validating.py`), so that
 the two cannot disagree.
 """
 
@@ -25,7 +25,7 @@ def schema_of(into: Any, *, strict: bool = False) -> dict[str, Any]:
     Descriptions come from the docstrings of classes, from `Annotated[T, "text"]`, `Doc("text")` and
     `metadata={"description": "text"}` of a field. Constraints come from `Annotated`, with the classes of
     annotated_types or anything with attributes of their names (`ge`, `gt`, `le`, `lt`, `multiple_of`, `min_length`,
-    `max_length`, `pattern`). Defaults that JSON can hold are shown.
+    `max_length`, `pattern`), and with `Field` of pydantic. Defaults that JSON can hold are shown.
 
     `strict=True` gives what the strict mode of OpenAI takes: every property is required, those with a default may be
     `null` instead, and keywords that it does not know are put into words in the description.
@@ -33,8 +33,9 @@ def schema_of(into: Any, *, strict: bool = False) -> dict[str, Any]:
     Classes that occur more than once stand in `$defs`; a class that contains itself refers to `#`. So a schema is no
     part for a larger one: to ask for a list inside an object, make a class of it, and take the schema of that.
 
-    Raises `InvalidArgumentError`, with the path, for a type that has no schema; with `strict`, also for `Any`, dicts
-    with free keys, and tuples of different types.
+    Raises `InvalidArgumentError`, with the path, for a type that has no schema, that has no instances, or whose
+    `Annotated` has demands of annotated_types or pydantic that cannot be kept; with `strict`, also for `Any`, dicts
+    with free keys, tuples of different types, and what is larger than the mode takes.
     """
     shape = shape_of(into)
     try:

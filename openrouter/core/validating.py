@@ -22,11 +22,13 @@ def validate(value: Any, into: Any) -> Any:
     the text of one, enums and literals by value. Of the members of a union that fit, the one is taken that passes
     over the least of the value, and the first of equals. Constraints of `Annotated` are checked.
 
-    Three things are overlooked, since models do them and they do no harm: keys that a class does not know, `null`
-    for a field that has a default (it takes the default then), and an item that is in a set twice.
+    Three things are overlooked, since models do them and they do no harm: keys that a class does not know, where it
+    knows another one, `null` for a field that has a default (it takes the default then), and an item that is in a set
+    twice.
 
-    pydantic models judge with their own rules. A `ValueError` or `TypeError` of a class's own validators,
-    converters and `__post_init__` becomes a flaw at the path of the object.
+    pydantic models and dataclasses judge with their own rules. What a class's own validators, converters and
+    `__post_init__` raise about values becomes a flaw at the path of the object: `ValueError`, `TypeError`,
+    `AssertionError`, `ArithmeticError`, `LookupError`, `AttributeError`. Anything else is raised as it is.
 
     Raises `MisfitError` with all flaws, and `InvalidArgumentError` for a type that has no JSON Schema.
     """

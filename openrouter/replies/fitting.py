@@ -18,13 +18,15 @@ from ..core.errors import (
 from ..core.schema import schema_of
 from ..core.validating import Flaw, MisfitError, validate
 from ..types.chat import Completion
-from .jsontext import FoundJSON, find_json
+from .jsontext import NONE_FOUND, BrokenJSON, FoundJSON, find_json, whole_json
 
 T = TypeVar("T")
 
 _LENGTH: Final = frozenset({"length", "max_tokens", "max_output_tokens"})
 """Words of the service, and of providers, for an answer that stopped at a limit."""
 _LONGEST_NAME: Final = 64
+_THOUGHTS: Final = re.compile(r"(?:\s*+<(think|thinking|reasoning)>.*?(?:</\1>|\Z))+", re.DOTALL | re.IGNORECASE)
+"""Thoughts at the begin of a text; those that do not end go on to its end."""
 
 
 class Fit(NamedTuple, Generic[T]):
@@ -34,6 +36,16 @@ class Fit(NamedTuple, Generic[T]):
     """The JSON."""
     made: T
     """The instance made of it."""
+    is_sure: bool = True
+    """It is no part of prose: those are `[1]` and `{}`."""
+
+
+class Unfit(NamedTuple):
+    """An answer in which nothing fits."""
+
+    flaws: tuple[Flaw, ...]
+    is_json: bool
+    """The flaws are those of JSON, not of a text that has none."""
 
 
 @frozen
@@ -56,52 +68,80 @@ class Wanted(Generic[T]):
         """Whether it is asked for as the `value` in an object."""
         return self.asked is not self.into
 
-    def fit(self, completion: Completion) -> Fit[T]:
-        """Give the instance that an answer holds: the first JSON in it that fits.
+    def fit(self, completion: Completion, *, by_call: bool = False) -> Fit[T]:
+        """Give the instance that an answer holds, with `by_call` in the arguments of the calls, the first that fit.
 
         Raises `RefusedOutputError`, `TruncatedOutputError` for an answer that reached a limit of length, and
         `InvalidOutputError` where nothing in it fits. They have the answer in `text` and in `partial`.
         """
-        text = answer_in(completion)
+        texts = answers_in(completion, by_call=by_call)
         if completion.message.refusal:
-            raise _failed(RefusedOutputError(f"The model refused: {completion.message.refusal}"), text, completion)
+            raise _failed(RefusedOutputError(f"The model refused: {completion.message.refusal}"), texts[0], completion)
         if completion.finish_reason == "content_filter":
             message = f"A filter took the answer away {_stopped(completion)}."
-            raise _failed(RefusedOutputError(message), text, completion)
-        found, failure = _find(text)
-        if failure is not None and _LENGTH & {completion.finish_reason, _native(completion)}:
-            raise _failed(TruncatedOutputError(f"The answer was cut off {_stopped(completion)}."), text, completion)
-        misfits: dict[int, MisfitError] = {}
-        for each in found:
-            try:
-                return self._take(each.value)
-            except MisfitError as error:
-                misfits[each.end - each.start] = error
-        if completion.finish_reason == "length":
-            raise _failed(TruncatedOutputError(f"The answer was cut off {_stopped(completion)}."), text, completion)
-        if misfits:
-            # The longest is the one that was meant to be the answer.
-            flaws = misfits[max(misfits)].flaws
-        else:
-            flaws = (Flaw("$", f"is not JSON: {cast('OutputError', failure).message}"),)
+            raise _failed(RefusedOutputError(message), texts[0], completion)
+        unfit: list[Unfit] = []
+        for text in texts:
+            found = self.read(text)
+            if isinstance(found, Fit):
+                return found
+            unfit.append(found)
+        is_limited = _native(completion) in _LENGTH and not all(each.is_json for each in unfit)
+        if completion.finish_reason == "length" or is_limited:
+            raise _failed(TruncatedOutputError(f"The answer was cut off {_stopped(completion)}."), texts[0], completion)
+        flaws = unfit[0].flaws
         invalid = InvalidOutputError(f"The answer does not fit {self.name}: {MisfitError(flaws)}.")
         invalid.flaws = flaws
-        raise _failed(invalid, text, completion)
+        raise _failed(invalid, texts[0], completion)
 
-    def _take(self, value: Any) -> Fit[T]:
-        if not self.is_held:
-            return Fit(value, validate(value, self.into))
-        # Models that are not held to a schema may leave the outer object out.
-        if not isinstance(value, dict) or "value" not in value:
-            return Fit(value, validate(value, self.into))
+    def read(self, text: str) -> Fit[T] | Unfit:
+        """Find the answer in a text: the longest JSON that fits, or what is wrong with the one that is meant to be it.
+
+        Where the type is held, objects that hold a `value` come before all others. What prose may have as well is the
+        answer only where nothing of its kind, and no such object, comes before it.
+        """
+        begin = _behind_thoughts(text)
+        found: list[FoundJSON | BrokenJSON]
+        if self.is_held and (alone := whole_json(text[begin:])) is not None:
+            found = [alone]
+        else:
+            found = sorted(find_json(text, begin), key=lambda each: self._weight(each, text), reverse=True)
+        unfit: Unfit | None = None
+        outdone = set[str]()
+        """Openings of what is a part of prose rather than the answer, as another one comes before it."""
+        for each in found:
+            fit = self._take(each)
+            if isinstance(fit, Fit):
+                if fit.is_sure or text[each.start] not in outdone:
+                    return fit
+                continue
+            unfit = unfit or fit
+            is_meant, *_ = self._weight(each, text)
+            outdone.update("[{" if is_meant else text[each.start])
+        return unfit or Unfit((_not_json(NONE_FOUND),), is_json=False)
+
+    def _weight(self, each: FoundJSON | BrokenJSON, text: str) -> tuple[bool, int, int]:
+        """Say how much something looks like the answer: by its form, then by its length; of equals the last does."""
+        is_meant = text[each.start] == "{" and (
+            not self.is_held or isinstance(each, BrokenJSON) or "value" in each.value
+        )
+        return is_meant, each.end - each.start, each.start
+
+    def _take(self, each: FoundJSON | BrokenJSON) -> Fit[T] | Unfit:
+        if isinstance(each, BrokenJSON):
+            return Unfit((_not_json(each.why),), is_json=False)
+        value = each.value
+        misfit: MisfitError | None = None
+        if self.is_held and isinstance(value, dict) and "value" in value:
+            try:
+                return Fit(cast("Any", value["value"]), validate(value, self.asked).value)
+            except MisfitError as error:
+                misfit = error
         try:
-            return Fit(value["value"], validate(value, self.asked).value)
+            # Models that are not held to a schema may leave the outer object out.
+            return Fit(value, validate(value, self.into), is_sure=isinstance(value, dict) and value != {})
         except MisfitError as error:
-            misfit = error
-        try:
-            return Fit(cast("Any", value), validate(value, self.into))
-        except MisfitError:
-            raise misfit from None
+            return Unfit((misfit or error).flaws, is_json=True)
 
 
 def wanted(into: Any) -> Wanted[Any]:
@@ -135,22 +175,24 @@ def _name_of(into: Any) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:_LONGEST_NAME] or "answer"
 
 
-def answer_in(completion: Completion) -> str:
-    """Give the text in which the answer is: the arguments of the function that the model called, or what it said."""
-    for call in completion.tool_calls:
-        return call.function.arguments.strip() or "{}"
-    return completion.text or completion.message.refusal or ""
+def answers_in(completion: Completion, *, by_call: bool) -> list[str]:
+    """Give the texts in which the answer may be: the arguments of calls, or what the model said where it called none.
+
+    Without `by_call` it is what the model said, and the calls where it said nothing.
+    """
+    calls = [call.function.arguments.strip() or "{}" for call in completion.tool_calls]
+    said = completion.text or completion.message.refusal or ""
+    return calls if calls and (by_call or not said.strip()) else [said]
 
 
-def _find(text: str) -> tuple[list[FoundJSON], OutputError | None]:
-    """Give all JSON of a text, and what was wrong with the rest of it."""
-    found: list[FoundJSON] = []
-    try:
-        for each in find_json(text):
-            found.append(each)  # noqa: PERF402 - what came before an error is kept
-    except OutputError as error:
-        return found, error
-    return found, None
+def _behind_thoughts(text: str) -> int:
+    """Give where the answer begins: providers who do not part thoughts from answers leave them before it."""
+    thoughts = _THOUGHTS.match(text)
+    return thoughts.end() if thoughts else 0
+
+
+def _not_json(why: str) -> Flaw:
+    return Flaw("$", f"is not JSON: {why}")
 
 
 def _native(completion: Completion) -> str:

@@ -15,11 +15,13 @@ from typing import Any, Final, NamedTuple, NoReturn, cast
 
 from ..core.arguments import refuse
 from ..core.errors import InvalidOutputError, OutputError, TruncatedOutputError
-from .jsonreading import Fate, read_json
+from .jsonreading import Fate, Reading, read_json
 
 _OPENING: Final = re.compile(r"[{\[]")
+_FENCE: Final = re.compile(r"```\w*+(.*)```", re.DOTALL)
 _SHOWN: Final = 20
 """Characters of a text that a message shows."""
+NONE_FOUND: Final = "There is no JSON object and no array in the text"
 
 
 class FoundJSON(NamedTuple):
@@ -28,6 +30,17 @@ class FoundJSON(NamedTuple):
     value: Any
     start: int
     end: int
+
+
+class BrokenJSON(NamedTuple):
+    """What was meant to be an object or array, and is none."""
+
+    why: str
+    """In words, without a full stop."""
+    start: int
+    end: int
+    is_cut: bool
+    """It is JSON as far as it goes: the text ends in it."""
 
 
 def extract_json(text: str) -> Any:
@@ -41,15 +54,22 @@ def extract_json(text: str) -> Any:
     given: object = text
     if not isinstance(given, str):
         refuse("text", given, "a string")
-    return next(find_json(text)).value
+    why = ""
+    for found in find_json(text):
+        if isinstance(found, FoundJSON):
+            return found.value
+        if found.is_cut:
+            raise _failed(TruncatedOutputError, found.why, text)
+        why = why or found.why
+    raise _failed(InvalidOutputError, why or NONE_FOUND, text)
 
 
-def find_json(text: str) -> Iterator[FoundJSON]:
-    """Give the objects and arrays in a text, in order, but not those inside others; there is one, or this raises.
+def find_json(text: str, position: int = 0) -> Iterator[FoundJSON | BrokenJSON]:
+    """Give the objects and arrays in a text, whole or broken, in order, but not those inside others.
 
-    Raises `TruncatedOutputError`, after all that are whole, where the text ends inside another one.
+    One that is cut off is the last.
     """
-    position, prose, flaws, is_found, is_quick = 0, set[int](), list[str](), False, True
+    prose, is_quick = set[int](), True
     while opening := _OPENING.search(text, position):
         start, position = opening.start(), opening.end()
         if start in prose:
@@ -60,26 +80,36 @@ def find_json(text: str) -> Iterator[FoundJSON]:
             is_quick = False
             reading = read_json(text, start)
             position = reading.end
-            if reading.fate is Fate.CUT:
-                raise _failed(
-                    TruncatedOutputError, f"The text ends inside the JSON that begins {_place(text, start)}.", text
-                )
             if reading.fate is Fate.PROSE:
                 # In what was taken for strings there may still be JSON.
                 prose.update(reading.brackets)
-            elif reading.fate is Fate.BROKEN:
-                flaws.append(f"The JSON that begins {_place(text, start)} breaks {_place(text, reading.broken_at)}.")
-            elif (found := _decode(text, start)) is None:
-                flaws.append(
-                    f"The JSON that begins {_place(text, start)} is nested too deeply, or a number is too long."
-                )
-        if found is not None:
-            is_found, position = True, found.end
-            yield found
-    if not is_found:
-        raise _failed(
-            InvalidOutputError, flaws[0] if flaws else "There is no JSON object and no array in the text.", text
-        )
+                continue
+            found = _decode(text, start) if reading.fate is Fate.WHOLE else None
+            if found is None:
+                yield _broken(text, start, reading)
+                continue
+        position = found.end
+        yield found
+
+
+def whole_json(text: str) -> FoundJSON | None:
+    """Give the JSON value of any kind that is all there is in a text, or in the fence in it; None where it has more."""
+    alone = text.strip()
+    if fence := _FENCE.fullmatch(alone):
+        alone = fence[1].strip()
+    found = _decode(alone, 0)
+    return found if found is not None and found.end == len(alone) else None
+
+
+def _broken(text: str, start: int, reading: Reading) -> BrokenJSON:
+    is_cut = reading.fate is Fate.CUT
+    if is_cut:
+        why = f"The text ends inside the JSON that begins {_place(text, start)}"
+    elif reading.fate is Fate.BROKEN:
+        why = f"The JSON that begins {_place(text, start)} breaks {_place(text, reading.broken_at)}"
+    else:
+        why = f"The JSON that begins {_place(text, start)} is nested too deeply, or a number is too long"
+    return BrokenJSON(why, start, reading.end, is_cut)
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -97,8 +127,8 @@ def _decode(text: str, start: int) -> FoundJSON | None:
     return FoundJSON(value, start, end)
 
 
-def _failed(kind: type[OutputError], message: str, text: str) -> OutputError:
-    error = kind(message)
+def _failed(kind: type[OutputError], why: str, text: str) -> OutputError:
+    error = kind(f"{why}.")
     error.text = text
     return error
 

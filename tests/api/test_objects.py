@@ -231,7 +231,9 @@ def test_a_type_that_cannot_be_a_key_of_a_dict() -> None:
         ({"provider": {"sort": "price"}}, {"require_parameters": True, "sort": "price"}),
         ({"provider": {"require_parameters": False}}, {"require_parameters": False}),
         ({"provider": None}, None),
-        ({"extra_body": {"provider": {"sort": "price"}}}, {"sort": "price"}),
+        ({"extra_body": {"provider": {"sort": "price"}}}, {"require_parameters": True, "sort": "price"}),
+        ({"extra_body": {"provider": {"require_parameters": False}}}, {"require_parameters": False}),
+        ({"extra_body": {"provider": None}}, None),
         ({"extra_body": None}, {"require_parameters": True}),
     ],
 )
@@ -244,6 +246,7 @@ def test_the_callers_own_preferences_win(options: dict[str, Any], sent: Any, mod
 def test_the_callers_own_preferences_are_not_changed() -> None:
     provider = {"sort": "price"}
     given(CITY, provider=provider)
+    given(CITY, extra_body={"provider": provider})
     assert provider == {"sort": "price"}
 
 
@@ -259,8 +262,11 @@ def test_in_words_nothing_is_required_of_providers() -> None:
         ({"reasks": -1}, "reasks=-1 cannot be sent: it has to be a whole number at least 0."),
         ({"reasks": True}, "reasks=True"),
         ({"response_format": {"type": "json_object"}}, "response_format=.* left out: it is made of `into` and `mode`"),
-        ({"tools": []}, "tools=.* left out"),
-        ({"tool_choice": "auto", "mode": "prompt"}, "tool_choice=.* left out"),
+        ({"tools": [{"type": "openrouter:web_search"}], "mode": "tool"}, "tools=.* left out"),
+        ({"tool_choice": "auto", "mode": "tool"}, "tool_choice=.* left out"),
+        ({"tools": [print]}, r"tools=.* nothing here would call a function, run_tools\(\) does"),
+        ({"tools": [{"type": "function", "function": {"name": "f"}}], "mode": "prompt"}, "tools=.* nothing here would"),
+        ({"tools": 5}, "tools"),
         ({"provider": "acme"}, "provider"),
         ({"temperature": 5}, "temperature=5"),
         ({"into": complex}, "complex"),
@@ -304,17 +310,72 @@ async def test_what_does_not_fit_goes_back_with_its_flaws(ask: Ask) -> None:
     assert complaint["content"].endswith("Answer again, with the whole of the corrected JSON.")
 
 
-def test_arguments_that_do_not_fit_get_a_result_of_the_call() -> None:
-    calls = [ScriptedToolCall("City", WRONG, id="call_1"), ScriptedToolCall("City", CITY, id="call_2")]
-    made, bodies = given(
-        TextReply(tool_calls=calls), TextReply(tool_calls=[ScriptedToolCall("City", CITY)]), mode="tool"
-    )
+@pytest.mark.parametrize("mode", ["schema", "prompt"])
+def test_the_service_may_use_its_own_tools(mode: str) -> None:
+    tools = [{"type": "openrouter:web_search"}]
+    (body,) = given(CITY, mode=mode, tools=tools, tool_choice="required")[1]
+    assert (body["tools"], body["tool_choice"]) == (tools, "required")
+
+
+def results(calls: list[ScriptedToolCall], **options: Any) -> list[dict[str, Any]]:
+    """Give what the model is told after these calls, of which none fits."""
+    again = TextReply(tool_calls=[ScriptedToolCall("City", CITY)])
+    made, bodies = given(TextReply(tool_calls=calls), again, **options)
     assert made == AACHEN
-    _, answer, *results = bodies[1]["messages"]
-    assert [call["id"] for call in answer["tool_calls"]] == ["call_1", "call_2"]
-    assert [(result["role"], result["tool_call_id"]) for result in results] == [("tool", "call_1"), ("tool", "call_2")]
-    assert all(FLAWS in result["content"] for result in results)
-    assert results[0]["content"].endswith("Call the function again, with all of its arguments, corrected.")
+    _, answer, *told = bodies[1]["messages"]
+    assert [call["id"] for call in answer["tool_calls"]] == [call.id for call in calls]
+    return told
+
+
+def test_each_call_gets_its_own_flaws() -> None:
+    calls = [ScriptedToolCall("City", WRONG, id="a"), ScriptedToolCall("City", "", id="b")]
+    first, second = results([*calls], mode="tool")
+    assert [(each["role"], each["tool_call_id"]) for each in (first, second)] == [("tool", "a"), ("tool", "b")]
+    assert FLAWS in first["content"]
+    assert "\n- $.name is missing\n- $.rivers is missing\n" in second["content"]
+    assert first["content"].endswith("Call the function again, with all of its arguments, corrected.")
+
+
+def test_a_class_that_changes_its_mind_does_no_harm() -> None:
+    seen: list[str] = []
+
+    @define
+    class Once:
+        name: str
+
+        def __attrs_post_init__(self) -> None:
+            seen.append(self.name)
+            if len(seen) == 1:
+                raise ValueError("not yet")
+
+    reply = TextReply(tool_calls=[ScriptedToolCall("Once", '{"name": "a"}')])
+    made, bodies = given(reply, reply, into=Once, mode="tool")
+    assert made == Once("a")
+    assert bodies[1]["messages"][-1]["content"].startswith("That does not fit:\nCall the function again")
+
+
+def test_a_call_of_another_function_is_told_so() -> None:
+    (told,) = results([ScriptedToolCall("Town", WRONG, id="a")], mode="tool")
+    assert told["content"].startswith("There is no function Town, only City. That does not fit:")
+    assert FLAWS in told["content"]
+
+
+def test_a_call_where_none_can_be_is_told_so() -> None:
+    result, told = results([ScriptedToolCall("Town", WRONG, id="a")])
+    assert (result["tool_call_id"], result["content"]) == ("a", "There is no function Town.")
+    assert told["role"] == "user"
+    assert FLAWS in told["content"]
+
+
+def test_the_first_call_that_fits_is_taken() -> None:
+    bonn = '{"name": "Bonn", "rivers": ["Rhine", "Sieg", "Ahr"]}'
+    calls = [ScriptedToolCall("City", text) for text in (WRONG, CITY, bonn)]
+    assert get(TextReply("No, {}", tool_calls=calls), mode="tool", reasks=0) == AACHEN
+
+
+def test_beside_a_call_that_nobody_asked_for_the_text_is_the_answer() -> None:
+    reply = TextReply(CITY, tool_calls=[ScriptedToolCall("search", '{"name": "Bonn", "rivers": []}')])
+    assert get(reply, reasks=0) == AACHEN
 
 
 def whole_reply(**message: Any) -> RawReply:
@@ -334,7 +395,9 @@ def test_an_empty_answer_does_not_go_back() -> None:
     made, bodies = given(whole_reply(content=""), CITY)
     assert made == AACHEN
     assert [message["role"] for message in bodies[1]["messages"]] == ["user", "user"]
-    assert "$ is not JSON: There is no JSON object and no array in the text." in bodies[1]["messages"][1]["content"]
+    assert (
+        "\n- $ is not JSON: There is no JSON object and no array in the text\n" in bodies[1]["messages"][1]["content"]
+    )
 
 
 def test_prose_is_asked_again_too() -> None:
@@ -391,7 +454,6 @@ def test_an_error_has_all_that_is_known() -> None:
         (TextReply('{"name": "Aach', finish_reason="length"), TruncatedOutputError, '{"name": "Aach'),
         (TextReply("Let me think", finish_reason="length"), TruncatedOutputError, "Let me think"),
         (TextReply(WRONG, finish_reason="length"), TruncatedOutputError, WRONG),
-        (TextReply(f'{CITY} {{"name": "B', finish_reason="length"), TruncatedOutputError, f'{CITY} {{"name": "B'),
         (TextReply('{"name":', native_finish_reason="MAX_TOKENS"), TruncatedOutputError, '{"name":'),
         (TextReply('{"name":', native_finish_reason="length"), TruncatedOutputError, '{"name":'),
         (TextReply(WRONG, native_finish_reason="length"), InvalidOutputError, WRONG),
@@ -422,6 +484,13 @@ def test_what_is_cut_off_or_refused_is_not_asked_again(reply: TextReply) -> None
     assert len(fake.requests) == 1
 
 
+def test_an_answer_without_json_says_so_in_one_sentence() -> None:
+    error = failed("No.", reasks=0)
+    assert error.message == (
+        "The answer does not fit City: $ is not JSON: There is no JSON object and no array in the text."
+    )
+
+
 def test_an_error_says_what_the_model_said() -> None:
     assert str(failed(whole_reply(refusal="I will not."))).startswith("The model refused: I will not. [")
     filtered = failed(TextReply("", finish_reason="content_filter", native_finish_reason="SAFETY"))
@@ -431,8 +500,15 @@ def test_an_error_says_what_the_model_said() -> None:
     assert "Raise `max_tokens`." in str(cut)
 
 
-def test_a_whole_answer_at_the_limit_is_an_answer() -> None:
-    assert get(TextReply(CITY, finish_reason="length"), reasks=0) == AACHEN
+@pytest.mark.parametrize("behind", ["", " Note: [1", ' {"name": "B'])
+def test_a_whole_answer_at_the_limit_is_an_answer(behind: str) -> None:
+    assert get(TextReply(CITY + behind, finish_reason="length"), reasks=0) == AACHEN
+
+
+@pytest.mark.parametrize("behind", [' {"value": [1, 2', ' {"val'])
+def test_what_prose_has_as_well_is_no_answer_before_one_that_is_cut_off(behind: str) -> None:
+    error = failed(TextReply(f"As in [1]: {behind}", finish_reason="length"), into=list[int])
+    assert type(error) is TruncatedOutputError
 
 
 def test_no_arguments_are_none() -> None:
@@ -443,9 +519,89 @@ def test_no_arguments_are_none() -> None:
     assert get(TextReply(tool_calls=[ScriptedToolCall("Nothing", "")]), into=Nothing, mode="tool") == Nothing()
 
 
-def test_the_first_that_fits_is_taken() -> None:
-    text = f'As in [1] and {{"name": 5}}: {CITY}, not {{"name": "Bonn", "rivers": []}}'
-    assert get(text, reasks=0) == AACHEN
+@define
+class Wish:
+    name: str | None = None
+    price: float | None = None
+
+
+@pytest.mark.parametrize(
+    ("text", "into", "made"),
+    [
+        (f'As in [1] and {{"name": 5}}: {CITY}, not {{"name": "Bonn", "rivers": []}}', City, AACHEN),
+        (f'In the form {{"name": "...", "rivers": []}}: {CITY}', City, AACHEN),
+        ('First {"name": "Bonn"}, or rather {"name": "Köln"}', Lake, {"name": "Köln"}),
+        ('According to [1] they are: {"value": [10, 20]}', list[int], [10, 20]),
+        ('They are {"value": [10]}, says [123456789].', list[int], [10]),
+        ('TODO: []\n{"value": ["a"]}', list[str], ["a"]),
+        ("As [1] says: [10, 20]", list[int], [10, 20]),
+        ('Of {} make {"name": "Bonn"}', Wish, Wish("Bonn")),
+        ('{"a": 1} is it, not {}', dict[str, int], {"a": 1}),
+        ("Nothing: {}", Wish, Wish()),
+        (f'{{"value": "is no city here"}}, but {CITY}', City | Point, AACHEN),
+        ('["a", 5] would be wrong: {"value": ["a"]}', list[str], ["a"]),
+    ],
+)
+def test_of_several_the_one_is_taken_that_is_meant(text: str, into: Any, made: Any) -> None:
+    assert get(text, into=into, reasks=0) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "into", "paths"),
+    [
+        ('See [1]: {"value": [10, "x"]}', list[int], ["$.value[1]"]),
+        ('See [1]: {"value": [10, oops]}', list[int], ["$"]),
+        ('See [1]: [10, "x"]', list[int], ["$[1]"]),
+        ('Of {} make {"name": 5}', Wish, ["$.name"]),
+    ],
+)
+def test_what_prose_has_as_well_is_no_answer_where_another_is_meant(text: str, into: Any, paths: list[str]) -> None:
+    assert [flaw.path for flaw in failed(text, into=into, reasks=0).flaws] == paths
+
+
+@pytest.mark.parametrize("tag", ["think", "thinking", "reasoning", "Think"])
+def test_thoughts_before_the_answer_are_passed_over(tag: str) -> None:
+    draft = '{"name": "Draft", "rivers": ["a", "b", "c", "d", "e"]}'
+    thoughts = f"\n<{tag}>Perhaps {draft}, or</{tag}>\n"
+    assert get(f"{thoughts}{thoughts}{CITY}", reasks=0) == AACHEN
+    assert get(f"{thoughts}```json\n3\n```", into=int, reasks=0) == 3
+    error = failed(f"<{tag}>Perhaps {CITY}", reasks=0)
+    assert [str(flaw) for flaw in error.flaws] == ["$ is not JSON: There is no JSON object and no array in the text"]
+    assert "at character 23." in str(failed('<think>.</think>Well: {"name":', reasks=0))
+
+
+def test_tags_in_the_answer_are_no_thoughts() -> None:
+    assert get('{"name": "<think>", "rivers": []}', reasks=0) == City("<think>", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "into", "made"),
+    [
+        ("3", int, 3),
+        (' "a"\n', Literal["a", "b"], "a"),
+        ("true", bool, True),
+        ("null", City | None, None),
+        ("```json\n2.5\n```", float, 2.5),
+        ('"See {\\"value\\": \\"no\\"}, [1]"', str, 'See {"value": "no"}, [1]'),
+        (CITY, City | None, AACHEN),
+    ],
+)
+def test_what_is_no_object_may_stand_alone(text: str, into: Any, made: Any) -> None:
+    assert get(text, into=into, reasks=0) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "into", "flaw"),
+    [
+        ('"3"', int, '$ has to be a whole number, not "3"'),
+        ("3 or 4", int, "$ is not JSON: There is no JSON object and no array in the text"),
+        ("NaN", float, "$ is not JSON: There is no JSON object and no array in the text"),
+        ("plain", str, "$ is not JSON: There is no JSON object and no array in the text"),
+        ("3", City, "$ is not JSON: There is no JSON object and no array in the text"),
+    ],
+)
+def test_what_stands_alone_is_judged_as_strictly(text: str, into: Any, flaw: str) -> None:
+    assert [str(each) for each in failed(text, into=into, reasks=0).flaws] == [flaw]
 
 
 def test_the_flaws_are_those_of_the_longest() -> None:
@@ -456,6 +612,22 @@ def test_the_flaws_of_a_value_are_those_of_what_was_asked_for() -> None:
     assert [flaw.path for flaw in failed('{"value": [1, "a"]}', into=list[int], reasks=0).flaws] == ["$.value[1]"]
     assert [flaw.path for flaw in failed('{"value": "a", "unit": 1}', into=int, reasks=0).flaws] == ["$.value"]
     assert [flaw.path for flaw in failed('[1, "a"]', into=list[int], reasks=0).flaws] == ["$[1]"]
+
+
+@define
+class Haunted:
+    name: str
+
+    def __attrs_post_init__(self) -> None:
+        raise OSError("No such ghost.")
+
+
+def test_what_has_nothing_to_do_with_the_values_is_raised_as_it_is() -> None:
+    with pytest.raises(OSError, match="No such ghost") as raised:
+        get('{"name": "Boo"}', into=Haunted)
+    (note,) = raised.value.__notes__
+    assert note.startswith("This came of the answer gen-")
+    assert note.endswith(", while it was made an instance of Haunted.")
 
 
 def test_a_model_of_pydantic_says_what_it_does_not_like() -> None:
@@ -472,6 +644,8 @@ CUT: dict[str, Any] = {"finish_reason": "length"}
 @pytest.mark.parametrize("name", NASTY)
 def test_the_answer_in_any_text(name: str) -> None:
     text, expected = NASTY[name]
+    # Of equals the last is meant, and not the first.
+    expected = {"a": 3} if name == "the first of many lines" else expected
     if is_error(expected):
         # A model that stopped by itself did not write what it should.
         assert type(failed(whole_reply(content=text), into=ANY, reasks=0)) is InvalidOutputError

@@ -181,7 +181,7 @@ def test_nothing_is_sent_before_it_is_read() -> None:
     assert fake.requests == []
 
 
-@pytest.mark.parametrize("options", [{"mode": "words"}, {"tools": []}, {"temperature": 5}])
+@pytest.mark.parametrize("options", [{"mode": "words"}, {"tools": [print]}, {"temperature": 5}])
 def test_what_cannot_be_is_refused_at_once(options: dict[str, Any]) -> None:
     with FakeOpenRouter().sync_client() as client, pytest.raises(InvalidArgumentError):
         Objects(client.driver).stream_object("A city.", City, **options)

@@ -125,7 +125,8 @@ def test_the_titles_of_sections(title: str) -> None:
         "Args:",
         "Parameters\n----------",
         "Arguments are for the wise.\n\nway: not a section",
-        "Args:\nway: not indented, so no entry",
+        "Do it.\n\nArgs:\nway: not indented, so no entry",
+        "Args:\nThat is what pirates say.",
         "Args:\n    Nothing that has a name in front of it.\n\nThen rest.",
         "See :param: and :class:`Weather`.",
         "Do it.\n\n* one: thing\n* another: thing",
@@ -153,3 +154,17 @@ def test_the_summary_may_stand_on_the_line_below() -> None:
         "Do it.",
         {"way": "Which way."},
     )
+
+
+def test_there_may_be_nothing_but_parameters() -> None:
+    text = """Args:
+        way: Which way,
+            and how far.
+        pace: How fast.
+    """
+    assert read_docstring(text) == ("", {"way": "Which way, and how far.", "pace": "How fast."})
+    assert read_docstring("Args:\n    way: Which way.\nReturns:\n    Nothing.") == (
+        "Returns:\n    Nothing.",
+        {"way": "Which way."},
+    )
+    assert read_docstring("Parameters\n----------\nway : str\n    Which: way.") == ("", {"way": "Which: way."})

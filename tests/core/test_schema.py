@@ -335,3 +335,18 @@ def test_unions_of_another_order_are_not_mixed_up() -> None:
 
 def test_types_that_cannot_be_kept_have_a_schema_as_well() -> None:
     assert schema_of(Annotated[int, {"not": "hashable"}, "how many"]) == {"type": "integer", "description": "how many"}
+
+
+def test_flags_of_a_pattern_and_bounds_without_a_keyword_are_put_into_words() -> None:
+    flagged = re.compile("^A.c", re.IGNORECASE | re.DOTALL)
+    assert schema_of(Annotated[str, flagged]) == {
+        "type": "string",
+        "description": "Has to match ^A.c (ignorecase, dotall)",
+    }
+    assert schema_of(Annotated[str, re.compile("^A")]) == {"type": "string", "pattern": "^A"}
+    assert schema_of(Annotated[date, annotated_types.Ge(date(2030, 1, 1)), annotated_types.Lt(date(2031, 1, 1))]) == {
+        "type": "string",
+        "format": "date",
+        "description": "At least 2030-01-01; Below 2031-01-01",
+    }
+    assert schema_of(annotated_types.LowerCase[str]) == {"type": "string"}

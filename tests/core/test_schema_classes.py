@@ -56,7 +56,38 @@ def test_what_the_field_itself_says_comes_first() -> None:
     assert told == {"name": "What it is called.", "place": "Where it stands.", "height": "Metres."}
 
 
-@pytest.mark.parametrize("value", [{"type": "object"}, [int], {int}])
+@pytest.mark.parametrize("value", [{"type": "object"}, [int, str], [3], [], {int}])
 def test_a_value_is_no_type(value: object) -> None:
     with pytest.raises(InvalidArgumentError, match=r"it is a value\. A JSON Schema of your own goes into response_fo"):
         schema_of(value)
+
+
+def test_a_list_of_a_type_is_no_type() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"it is a value; the type of such lists is list\[Place\]"):
+        schema_of([Place])
+
+
+@define
+class Tower(Station):
+    """A tower.
+
+    Attributes:
+        name: What people call it.
+        lifts: How many lifts.
+    """
+
+    lifts: int = 0
+    steps: int = 0
+
+
+@define
+class Lighthouse(Tower):
+    pass
+
+
+def test_fields_of_bases_are_described_by_the_docstrings_of_these() -> None:
+    told = schema_of(Lighthouse)["properties"]
+    assert told["name"]["description"] == "What people call it."
+    assert told["lifts"]["description"] == "How many lifts."
+    assert "description" not in told["steps"]
+    assert "description" not in schema_of(Lighthouse)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
+import annotated_types
 import pydantic
 import pytest
 from attrs import Factory, define
@@ -13,6 +15,8 @@ from jsonschema import Draft202012Validator
 from openrouter import InvalidArgumentError
 from openrouter.core.schema import schema_of
 from openrouter.core.validating import MisfitError, validate
+
+T = TypeVar("T")
 
 
 class Address(pydantic.BaseModel):
@@ -211,7 +215,159 @@ class Checked:
     size: int = pydantic.Field(gt=3, description="how large")
 
 
-def test_a_dataclass_of_pydantic_is_a_dataclass() -> None:
-    assert schema_of(Checked)["properties"]["size"] == {"type": "integer"}
+@pydantic.dataclasses.dataclass
+class Titled:
+    name: str = pydantic.Field(alias="fullName")
+    tags: list[Checked] = pydantic.Field(default_factory=list)
+
+
+@pydantic.dataclasses.dataclass
+class Box(Generic[T]):
+    content: T
+
+
+def test_a_dataclass_of_pydantic_is_left_to_pydantic() -> None:
+    size = schema_of(Checked)["properties"]["size"]
+    assert (size["exclusiveMinimum"], size["description"]) == (3, "how large")
     assert validate({"size": 4}, Checked) == Checked(4)
-    assert flaws({"size": 1}, Checked)[0].startswith("$ was refused: 1 validation error for Checked size")
+    assert flaws({"size": 1}, Checked) == ["$.size was refused: Input should be greater than 3"]
+    assert schema_of(Titled)["required"] == ["fullName"]
+    assert validate({"fullName": "Ada", "tags": None}, Titled) == Titled(fullName="Ada")  # type: ignore[call-arg] # pydantic takes the alias
+    assert flaws({"name": "Ada"}, list[Titled]) == ["$ has to be an array, not an object"]
+    assert flaws([{"name": "Ada"}], list[Titled]) == ["$[0].fullName is missing"]
+
+
+def test_a_generic_dataclass_of_pydantic_keeps_its_arguments() -> None:
+    assert schema_of(Box[int])["properties"]["content"]["type"] == "integer"
+    assert flaws({"content": "a"}, Box[int])[0].startswith("$.content was refused: Input should be a valid integer")
+    assert flaws([], Box[int] | None) == ["$ has to be an object (Box) or null, not an array"]
+
+
+class Wish(pydantic.BaseModel):
+    name: str = ""
+    price: float = pydantic.Field(0, validation_alias=pydantic.AliasChoices("cost", pydantic.AliasPath("sums", 0)))
+
+
+class Open(pydantic.BaseModel, extra="allow"):
+    name: str = ""
+
+
+class Renamed(pydantic.BaseModel):
+    name: str = ""
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def rename(cls, value: dict[str, Any]) -> dict[str, Any]:
+        return {"name": value["title"]} if "title" in value else value
+
+
+class Nothing(pydantic.BaseModel):
+    pass
+
+
+class Table(pydantic.RootModel[dict[str, int]]):
+    pass
+
+
+@pydantic.dataclasses.dataclass
+class Optional:
+    name: str = ""
+
+
+class Aliased(pydantic.BaseModel):
+    size: int = pydantic.Field(1, alias="Size")
+    name: str = ""
+
+
+class Both(pydantic.BaseModel, validate_by_name=True, validate_by_alias=True):
+    size: int = pydantic.Field(1, alias="Size")
+
+
+@pydantic.dataclasses.dataclass(config={"populate_by_name": True})
+class BothToo:
+    size: int = pydantic.Field(1, alias="Size")
+
+
+def test_the_keys_that_it_may_have_are_those_that_pydantic_takes() -> None:
+    assert flaws({"size": 1}, Aliased) == ["$ has none of the keys that it may have: Size, name"]
+    assert validate({"size": 2}, Both).size == validate({"size": 2}, BothToo).size == 2
+    assert flaws({"Sizes": 1}, Both) == ["$ has none of the keys that it may have: Size, size"]
+
+
+@pytest.mark.parametrize("into", [Wish, Optional])
+def test_an_object_of_other_keys_alone_is_no_instance(into: Any) -> None:
+    (flaw,) = flaws({"wish": {"name": "A"}}, into)
+    assert flaw.startswith("$ has none of the keys that it may have: name")
+    assert validate({}, into) == into()
+
+
+@pytest.mark.parametrize(
+    ("value", "into", "made"),
+    [
+        ({"cost": 1}, Wish, Wish(cost=1)),  # type: ignore[call-arg] # as above
+        ({"sums": [1]}, Nothing | Wish, Wish(cost=1)),  # type: ignore[call-arg] # as above
+        ({"other": 1}, Open, Open(other=1)),  # type: ignore[call-arg] # as above
+        ({"title": "A"}, Renamed, Renamed(name="A")),
+        ({"other": 1}, Nothing, Nothing()),
+        ({"a": 1}, Table, Table({"a": 1})),
+        ({"cost": 1}, Nothing | Wish, Wish(cost=1)),  # type: ignore[call-arg] # as above
+        ({"a": 1}, Wish | Table, Table({"a": 1})),
+    ],
+)
+def test_what_pydantic_takes_keys_from_counts(value: Any, into: Any, made: Any) -> None:
+    assert validate(value, into) == made
+
+
+class Fragile(pydantic.BaseModel):
+    name: str
+
+    def model_post_init(self, _: object) -> None:
+        raise KeyError(self.name)
+
+
+def test_what_pydantic_lets_through_is_a_flaw_too() -> None:
+    assert flaws({"name": "A"}, Fragile) == ["$ was refused: 'A'"]
+
+
+@pytest.mark.parametrize(
+    ("into", "schema"),
+    [
+        (
+            Annotated[int, pydantic.Field(gt=3, description="how many")],
+            {"exclusiveMinimum": 3, "description": "how many"},
+        ),
+        (Annotated[int, pydantic.Field(ge=1, strict=True, allow_inf_nan=False)], {"minimum": 1}),
+        (pydantic.StrictInt, {}),
+        (Annotated[int, pydantic.StringConstraints(strip_whitespace=False)], {}),
+        (pydantic.PositiveInt, {"exclusiveMinimum": 0}),
+    ],
+)
+def test_what_pydantic_says_in_annotated_is_kept(into: Any, schema: dict[str, Any]) -> None:
+    assert schema_of(into) == {"type": "integer", **schema}
+
+
+def test_patterns_of_pydantic_are_kept() -> None:
+    for remark in (pydantic.StringConstraints(pattern="^a", min_length=2), pydantic.Field(pattern="^a", min_length=2)):
+        assert schema_of(Annotated[str, remark]) == {"type": "string", "minLength": 2, "pattern": "^a"}
+        assert flaws("ba", Annotated[str, remark]) == ['$ has to match ^a, as "ba" does not']
+
+
+@pytest.mark.parametrize(
+    ("into", "name"),
+    [
+        (Annotated[int, pydantic.Field(alias="x")], "alias"),
+        (Annotated[int, pydantic.Field(validation_alias="x")], "validation_alias"),
+        (Annotated[list[int], pydantic.Field(default_factory=list)], "default"),
+        (Annotated[int, pydantic.Field(default=3)], "default"),
+        (Annotated[str, pydantic.StringConstraints(strip_whitespace=True)], "strip_whitespace"),
+        (Annotated[int, pydantic.AfterValidator(abs)], "AfterValidator"),
+        (pydantic.UUID4, "UuidVersion"),
+        (Annotated[datetime, annotated_types.Timezone(...)], "Timezone"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_kept_is_refused(into: Any, name: str) -> None:
+    with pytest.raises(
+        InvalidArgumentError, match=f": {name} cannot be kept here; in a field of a pydantic model it can"
+    ):
+        schema_of(into)

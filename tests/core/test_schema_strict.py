@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import annotated_types
@@ -153,3 +154,41 @@ def test_a_schema_that_is_put_in_its_terms_stays_as_it_is() -> None:
     make_strict(schema, "It")
 
     assert schema == {"type": "object", "properties": {"a": {"type": "string", "default": ""}}}
+
+
+def nested(levels: int) -> dict[str, Any]:
+    schema: dict[str, Any] = STRING
+    for level in range(levels):
+        schema = {"type": "object", "properties": {"a": {"anyOf": [{"type": "array", "items": schema}]}, "b": STRING}}
+        schema["properties"] = dict(sorted(schema["properties"].items(), reverse=bool(level % 2)))
+    return schema
+
+
+def wide(properties: int) -> dict[str, Any]:
+    return {"type": "object", "properties": {f"p{number}": STRING for number in range(properties)}}
+
+
+def choices(count: int) -> dict[str, Any]:
+    chosen = {"type": "object", "properties": {"b": {"enum": [1]}}}
+    return {
+        "type": "object",
+        "properties": {"a": {"enum": [*range(count - 1)]}, "b": {"$ref": "#/$defs/B"}},
+        "required": ["a", "b"],
+        "$defs": {"B": {**chosen, "required": ["b"]}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("draw", "most", "words"),
+    [
+        (nested, 10, "levels of objects"),
+        (wide, 5_000, "properties"),
+        (choices, 1_000, "values to choose from"),
+    ],
+)
+def test_what_is_larger_than_it_takes_is_refused(draw: Callable[[int], dict[str, Any]], most: int, words: str) -> None:
+    assert make_strict(draw(most), "It")
+    with pytest.raises(
+        InvalidArgumentError, match=rf"It .*: at \$, there are {most + 1} {words}, and .* takes {most}\."
+    ):
+        make_strict(draw(most + 1), "It")

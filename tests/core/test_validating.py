@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+import re
 from collections.abc import Mapping, Sequence, Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -156,7 +157,9 @@ def test_what_does_not_fit_is_said(value: Any, into: Any, message: str) -> None:
 
 def test_a_bound_that_cannot_be_compared_is_a_flaw() -> None:
     into = Annotated[datetime, annotated_types.Ge(datetime(2030, 1, 1, tzinfo=UTC))]
-    assert flaws("2030-01-01T00:00:00", into) == ["$ can't compare offset-naive and offset-aware datetimes"]
+    assert flaws("2030-01-01T00:00:00", into) == [
+        "$ was refused: can't compare offset-naive and offset-aware datetimes"
+    ]
 
 
 def test_limits_concern_values_of_their_kind() -> None:
@@ -277,3 +280,85 @@ def test_a_converter_of_a_class_is_run() -> None:
 def test_a_type_without_a_schema_is_refused() -> None:
     with pytest.raises(InvalidArgumentError, match="no JSON Schema for bytes"):
         validate("a", bytes)
+
+
+@define
+class Wish:
+    name: str | None = None
+    price: float | None = None
+
+
+@define
+class Empty:
+    pass
+
+
+def test_an_object_of_other_keys_alone_is_no_instance() -> None:
+    assert flaws({"wish": {"name": "A"}}, Wish) == ["$ has none of the keys that it may have: name, price"]
+    assert flaws([{"Name": "A"}], list[known.Movie]) == ["$[0].title is missing"]
+    assert validate({"name": "A", "wish": 1}, Wish) == Wish("A")
+    assert validate({}, Wish) == Wish()
+    assert validate({"wish": 1}, Empty) == Empty()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError, TypeError, AssertionError, ZeroDivisionError, OverflowError, KeyError, IndexError, AttributeError],
+)
+def test_what_code_of_a_class_raises_about_its_values_is_a_flaw(error: type[Exception]) -> None:
+    @define
+    class Raising:
+        name: str
+
+        def __attrs_post_init__(self) -> None:
+            raise error("not that")
+
+    (flaw,) = flaws({"name": "A"}, Raising)
+    assert flaw.startswith("$ was refused: ")
+    assert "not that" in flaw
+
+
+def test_what_code_of_a_class_raises_about_something_else_is_raised() -> None:
+    @define
+    class Raising:
+        name: str
+
+        def __attrs_post_init__(self) -> None:
+            raise OSError("no disk")
+
+    with pytest.raises(OSError, match="no disk"):
+        validate({"name": "A"}, Raising)
+
+
+def is_fine(value: float) -> bool:
+    return 1 / value > 0
+
+
+@pytest.mark.parametrize(
+    ("value", "into", "message"),
+    [
+        ("A", annotated_types.LowerCase[str], 'has to be what str.islower finds right, as "A" is not'),
+        (-1, Annotated[float, annotated_types.Predicate(is_fine)], "has to be what is_fine finds right, as -1 is not"),
+        (0, Annotated[float, annotated_types.Predicate(is_fine)], "was refused: float division by zero"),
+        ("a", Annotated[str, annotated_types.Predicate(annotated_types.Not(str.islower))], "has to be what Not(func="),
+        (1, Annotated[int, annotated_types.MultipleOf(0)], "was refused: integer modulo by zero"),
+        ("b", Annotated[str, re.compile("^A", re.IGNORECASE)], 'has to match ^A (ignorecase), as "b" does not'),
+    ],
+)
+def test_what_functions_and_patterns_demand(value: Any, into: Any, message: str) -> None:
+    (flaw,) = flaws(value, into)
+    assert flaw.startswith(f"$ {message}")
+
+
+@pytest.mark.parametrize(
+    ("value", "into"),
+    [
+        ("a", annotated_types.LowerCase[str]),
+        (1.5, annotated_types.IsFinite[float]),
+        (None, Annotated[int | None, annotated_types.Predicate(lambda value: value is None)]),
+        ("Abc", Annotated[str, re.compile("^a.c", re.IGNORECASE | re.DOTALL)]),
+        (2, Annotated[int, annotated_types.Interval(gt=1, le=2)]),
+    ],
+)
+def test_what_they_let_pass(value: Any, into: Any) -> None:
+    assert validate(value, into) == value

@@ -180,3 +180,59 @@ def test_the_flaws_of_deep_unions_stay_short() -> None:
         value = {"child": value, "second": 1}
 
     assert len(flaws(value, Tree)[0]) < 1000
+
+
+@define
+class Ask:
+    question: str | None = None
+    about: str = ""
+
+
+@define
+class Done:
+    text: str | None = None
+    price: int = 0
+
+
+@define
+class Nothing:
+    pass
+
+
+def test_a_class_that_knows_none_of_the_keys_is_not_made_where_another_knows_some() -> None:
+    assert flaws({"question": 5}, Ask | Done) == ["$.question has to be a string or null, not 5"]
+    assert flaws({"question": 5}, Nothing | Ask) == ["$.question has to be a string or null, not 5"]
+    assert validate({"question": "why?"}, Nothing | Ask) == Ask("why?")
+    assert validate({"query": "why?"}, Ask | Nothing) == Nothing()
+    assert validate({"question": 5}, Nothing | Ask | dict[str, int]) == {"question": 5}
+    assert "$ has none of the keys" in flaws({"query": "why?"}, Ask | Done)[0]
+
+
+def test_a_key_that_holds_null_does_not_weigh_like_one_that_holds_something() -> None:
+    assert validate({"question": None, "text": "It is."}, Ask | Done) == Done("It is.")
+    assert validate({"about": None, "text": "It is."}, Ask | Done) == Done("It is.")
+    assert validate({"question": "why?", "about": None, "price": None, "text": None}, Done | Ask) == Ask("why?")
+
+
+def test_of_those_that_overlook_as_much_the_one_is_made_that_overlooks_less_null() -> None:
+    assert validate({"side": 1, "colour": None}, known.Square | Coloured) == Coloured(1.0)
+
+
+@define
+class Coloured:
+    side: float
+    colour: str | None = None
+
+
+@define
+class OfSized:
+    item: Sized | known.Circle
+
+
+@define
+class OfUnsized:
+    item: Unsized | known.Circle
+
+
+def test_null_that_is_overlooked_counts_at_any_depth() -> None:
+    assert validate({"item": {"size": None}}, OfSized | OfUnsized) == OfUnsized(Unsized(None))

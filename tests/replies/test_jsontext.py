@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from openrouter.core.errors import InvalidArgumentError, InvalidOutputError, TruncatedOutputError
-from openrouter.replies.jsontext import FoundJSON, extract_json, find_json
+from openrouter.replies.jsontext import BrokenJSON, FoundJSON, extract_json, find_json, whole_json
 from tests.growth import FLAT, calls_of, growth, many_sizes
 from tests.replies.nasty_texts import NASTY, is_error
 
@@ -57,25 +57,28 @@ def test_any_beginning_of_json_is_cut_off(value: Any, data: st.DataObject, is_be
 @given(st.text(alphabet='[]{}",:\\ax1 '))
 def test_what_is_found_is_what_a_decoder_finds(text: str) -> None:
     """What stands at the place where it is found is JSON, and no JSON that contains it stands around it."""
-    try:
-        found = list(find_json(text))
-    except (InvalidOutputError, TruncatedOutputError):
-        return
-    for value, start, end in found:
-        assert json.loads(text[start:end]) == value
+    found = list(find_json(text))
+    for each in found:
+        if isinstance(each, FoundJSON):
+            assert json.loads(text[each.start : each.end]) == each.value
+        else:
+            with pytest.raises(ValueError, match=r"\w"):
+                json.loads(text[each.start : each.end])
     assert all(before.end <= behind.start for before, behind in pairwise(found))
+    assert not any(isinstance(each, BrokenJSON) and each.is_cut for each in found[:-1])
 
 
 def test_all_of_them_in_order() -> None:
-    text = 'First [1, [2]], then {"a": [3]} and [4'
-    found = find_json(text)
-    assert [next(found).value, next(found).value] == [[1, [2]], {"a": [3]}]
-    with pytest.raises(TruncatedOutputError):
-        next(found)
+    first, second, broken, cut = find_json('First [1, [2]], then {"a": [3]}, {"a": b} and [4')
+    assert (first, second) == (FoundJSON([1, [2]], 6, 14), FoundJSON({"a": [3]}, 21, 31))
+    why = "The JSON that begins with '{\"a\": b} and [4' at character 34 breaks with 'b} and [4' at character 40"
+    assert broken == BrokenJSON(why, 33, 41, is_cut=False)
+    assert cut == BrokenJSON("The text ends inside the JSON that begins with '[4' at character 47", 46, 48, is_cut=True)
+    assert list(find_json("[1] [2]", 1)) == [FoundJSON([2], 4, 7)]
 
 
 def test_many_of_them_behind_prose() -> None:
-    assert [found.value for found in find_json("[see] " + "[1] {} " * 3)] == [[1], {}] * 3
+    assert [each.value for each in find_json("[see] " + "[1] {} " * 3) if isinstance(each, FoundJSON)] == [[1], {}] * 3
 
 
 @pytest.mark.parametrize(
@@ -101,6 +104,21 @@ def test_the_message_says_where(text: str, message: str) -> None:
 def test_only_text_is_taken(text: Any) -> None:
     with pytest.raises(InvalidArgumentError, match=r"text=.* it has to be a string"):
         extract_json(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("3", 3), (' "a" ', "a"), ("```\n[1]```", [1]), ("```json null ```", None), ('"a\nb"', "a\nb")],
+)
+def test_json_of_any_kind_alone(text: str, value: Any) -> None:
+    found = whole_json(text)
+    assert found is not None
+    assert found.value == value
+
+
+@pytest.mark.parametrize("text", ["", "a", "3 4", "[1] and", "NaN", "```", "``````", "``` 1 ``` 2 ```", "1" * 5_000])
+def test_what_is_not_json_alone(text: str) -> None:
+    assert whole_json(text) is None
 
 
 # --- It takes time in proportion to the length ------------------------------------------------------------------------
@@ -142,10 +160,7 @@ def test_each_character_costs_the_same(kind: str, sizes: tuple[int, ...]) -> Non
         text = f'[see] {{"b":x"{piece * count}{end}' if kind.startswith("escaped") else f"[see] {piece * count}{end}"
 
         def find() -> None:
-            try:
-                for _ in find_json(text):
-                    pass
-            except (InvalidOutputError, TruncatedOutputError):
+            for _ in find_json(text):
                 pass
 
         return calls_of(find)
@@ -165,5 +180,5 @@ class Looked(str):
 
 def test_the_decoder_refuses_once_at_most() -> None:
     text = Looked("[1 x] " * 100 + "{} " * 100)
-    assert [found.value for found in find_json(text)] == [{}] * 100
+    assert [each.value for each in find_json(text) if isinstance(each, FoundJSON)] == [{}] * 100
     assert text.looks == 1

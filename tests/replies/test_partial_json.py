@@ -39,6 +39,16 @@ def grown(*pieces: str) -> list[Any]:
         (["{x" * 99, '{"a": 1}'], [{"a": 1}]),
         (["{x" * 100, '{"a": 1}'], []),
         (["no object", "[1, 2]"], []),
+        (['{"a": "at: ', "1", '2:30"}'], [{"a": "at: "}, {"a": "at: 1"}, {"a": "at: 12:30"}]),
+        (['{"a": "\\": ', '5", "b": 1', "2}"], [{"a": '": '}, {"a": '": 5'}, {"a": '": 5', "b": 12}]),
+        (['{"a": ["\\\\", 1', "2]}"], [{"a": ["\\"]}, {"a": ["\\", 12]}]),
+        (
+            ['\n<Think>{"a": 1}', ' {"b', '": 2}</think> <reasoning>{"c": 3}', '</reasoning>{"d": ', '"e"}'],
+            [{"d": "e"}],
+        ),
+        (["<thi", 'nk>{"a": 1}'], []),
+        (['<b>{"a": "<think>"}'], [{"a": "<think>"}]),
+        (['{"a": "<think>', '"}'], [{"a": "<think>"}]),
     ],
 )
 def test_the_object_as_far_as_it_goes(pieces: list[str], values: list[Any]) -> None:
@@ -56,7 +66,7 @@ def is_more(value: Any, before: Any) -> bool:
     return bool(value == before and type(value) is type(before))
 
 
-WORDS = st.text(max_size=5)
+WORDS = st.text(max_size=5) | st.text(alphabet=': ,[1."\\-', max_size=9)
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | WORDS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
@@ -81,7 +91,7 @@ def test_without_jiter_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
 
 
 @many_sizes
-@pytest.mark.parametrize("piece", ["word ", "12, ", "{x", '{"a": ', "  "])
+@pytest.mark.parametrize("piece", ["word ", ": 1", "12, ", "{x", '{"a": ', "  "])
 def test_each_piece_costs_the_same(piece: str, sizes: tuple[int, ...]) -> None:
     def read(count: int) -> int:
         growing = PartialJSON()

@@ -63,6 +63,18 @@ def fields_of(cls: Any) -> Iterable[Given]:
     return _attrs_fields(cls, hints) if attrs.has(cls) else _dataclass_fields(cls, hints)
 
 
+def can_be_made(cls: Any, fields: Iterable[Given]) -> bool:
+    """Whether the class takes all of these as arguments."""
+    try:
+        inspect.signature(cls).bind(**{known.name: None for known in fields})
+    except TypeError:
+        return False
+    except ValueError:
+        # It does not tell.
+        return True
+    return True
+
+
 def _hints(cls: Any) -> dict[str, Any]:
     try:
         return get_type_hints(cls, include_extras=True)
@@ -93,11 +105,12 @@ def _attrs_fields(cls: Any, hints: Mapping[str, Any]) -> Iterable[Given]:
 
 
 def _dataclass_fields(cls: Any, hints: Mapping[str, Any]) -> Iterable[Given]:
+    held = {known.name for known in dataclasses.fields(cls)}
     for known in cls.__dataclass_fields__.values():
         hint = hints[known.name]
         if _is_init_var(hint):
             hint = hint.type
-        elif known not in dataclasses.fields(cls) or not known.init:
+        elif known.name not in held or not known.init:
             continue
         has_factory = known.default_factory is not dataclasses.MISSING
         required = known.default is dataclasses.MISSING and not has_factory

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import define, frozen
 
-from .places import MISFIT, Place
+from .places import MISFIT, OWN_ERRORS, Place
 from .shape import ARRAY, OBJECT, Shape, Sketch, kind_of, misfit
 
 
@@ -36,8 +36,8 @@ class Listing:
             return MISFIT
         try:
             return self.build(made)
-        except TypeError as error:
-            # A set of what cannot be in one.
+        except OWN_ERRORS as error:
+            # A set of what cannot be in one, or what code of an item's class says.
             return at.refused(error)
 
 

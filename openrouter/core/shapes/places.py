@@ -13,6 +13,9 @@ _SHOWN_FLAWS: Final = 10
 _SHOWN_VALUE: Final = 40
 _LARGE: Final = 10**_SHOWN_VALUE
 
+OWN_ERRORS: Final = (ValueError, TypeError, AssertionError, ArithmeticError, LookupError, AttributeError)
+"""What code of a class raises about the values that it gets. All else, such as an `OSError`, is not about these."""
+
 
 @frozen
 class Flaw:
@@ -58,7 +61,9 @@ class Findings:
 
     flaws: list[Flaw] = field(factory=list[Flaw])
     overlooked: int = 0
-    """How many keys were passed over: the fewer, the better the type fits."""
+    """How many keys that hold something were passed over: the fewer, the better the type fits."""
+    nulls: int = 0
+    """How many keys that hold null: the same, where as many others were passed over."""
     converted: int = 0
     """How many numbers were made another sort of number: the same, where as many keys were passed over."""
     read: dict[tuple[str, int], tuple[Any, Findings]] = field(factory=dict[tuple[str, int], "tuple[Any, Findings]"])
@@ -72,11 +77,20 @@ class Findings:
         """Add what an attempt found."""
         self.flaws += other.flaws
         self.overlooked += other.overlooked
+        self.nulls += other.nulls
         self.converted += other.converted
+
+    def overlook(self, values: Iterable[Any]) -> None:
+        """Note what is passed over."""
+        for value in values:
+            if value is None:
+                self.nulls += 1
+            else:
+                self.overlooked += 1
 
     def fits_better(self, other: Findings) -> bool:
         """Whether less was overlooked."""
-        return (self.overlooked, self.converted) < (other.overlooked, other.converted)
+        return (self.overlooked, self.nulls, self.converted) < (other.overlooked, other.nulls, other.converted)
 
 
 @frozen

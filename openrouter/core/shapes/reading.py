@@ -6,25 +6,26 @@ import re
 import types
 import typing
 from collections import abc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import EnumType
 from functools import lru_cache
+from inspect import isabstract
 from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar, get_args, get_origin
 
 from attrs import define, field
 
-from ..docstrings import read_docstring
+from ..docstrings import Docstring, read_docstring
 from ..errors import InvalidArgumentError
-from .fields import alias_value, bindings, docstring, fields_of, filled, is_class
-from .limits import Limit, Limited, description_in, limits_in
+from .fields import alias_value, bindings, can_be_made, docstring, fields_of, filled, is_class
+from .limits import Limit, Limited, description_in, limits_in, lost, taken_apart
 from .nested import Alias, Described, Listing, Row, Table
 from .places import path_of_key
 from .pydantic_models import Model, is_model
 from .records import Known, Record
-from .shape import EXACT, FLOAT, STRING, WHOLE, Anything, Plain, Shape, choice
+from .shape import EXACT, FLOAT, STRING, WHOLE, Anything, Plain, Shape, choice, kind_of
 from .texts import spelled
-from .unions import Union
+from .unions import Union, may_be_hashable
 
 _ANYTHING: Final = Anything()
 _TEXT: Final = Plain(str, "a string")
@@ -80,6 +81,12 @@ def _read(into: Any) -> Shape:
         reading.refuse(into, "$", "it never ends: each type in it contains a new one")
 
 
+def _why_no_type(value: Any) -> str:
+    if kind_of(value) == "array" and len(value) == 1 and isinstance(value[0], type):
+        return f"it is a value; the type of such lists is list[{name_of(value[0])}]"
+    return "it is a value. A JSON Schema of your own goes into response_format= of complete()"
+
+
 def name_of(hint: Any) -> str:
     """Name a type as one would write it."""
     written = hint.__qualname__ if isinstance(hint, type) else repr(hint)
@@ -103,7 +110,7 @@ class Reading:
     def shape(self, hint: Any, path: str) -> Shape:
         """Read one type."""
         if not isinstance(hint, abc.Hashable):
-            self.refuse(hint, path, "it is a value. A JSON Schema of your own goes into response_format= of complete()")
+            self.refuse(hint, path, _why_no_type(hint))
         origin, arguments = get_origin(hint), get_args(hint)
         if origin is Annotated:
             return self._annotated(hint, path)
@@ -127,7 +134,9 @@ class Reading:
         return None
 
     def _annotated(self, hint: Any, path: str) -> Shape:
-        remarks: tuple[Any, ...] = hint.__metadata__
+        remarks = tuple(taken_apart(hint.__metadata__))
+        if name := lost(remarks):
+            self.refuse(hint, path, f"{name} cannot be kept here; in a field of a pydantic model it can")
         shape = self.shape(hint.__origin__, path)
         try:
             limits = tuple(limits_in(remarks))
@@ -159,7 +168,10 @@ class Reading:
         arguments = get_args(hint)
         if cls in _LISTS:
             (item,) = arguments or (Any,)
-            return Listing(self.shape(item, f"{path}[]"), _LISTS[cls], unique=issubclass(cls, abc.Set))
+            shape, is_set = self.shape(item, f"{path}[]"), issubclass(cls, abc.Set)
+            if is_set and not may_be_hashable(shape):
+                self.refuse(hint, path, "its items cannot be in a set, as they have no hash; frozen classes have one")
+            return Listing(shape, _LISTS[cls], unique=is_set)
         if cls is tuple and (Ellipsis in arguments or hint in (tuple, typing.Tuple)):  # noqa: UP006 - it may be given
             return Listing(self.shape(arguments[0] if arguments else Any, f"{path}[]"), tuple, unique=False)
         if cls is tuple:
@@ -180,8 +192,10 @@ class Reading:
     def _class(self, cls: Any, hint: Any, path: str) -> Shape:
         if not isinstance(cls, type):
             self.refuse(hint, path)
+        if isabstract(cls):
+            self.refuse(hint, path, "it is abstract, so that nothing can be made an instance of it")
         if is_model(cls):
-            return Model(cls)
+            return Model(hint, cls)
         if is_class(cls):
             return self._record(cls, hint, path)
         if isinstance(cls, EnumType):
@@ -193,19 +207,30 @@ class Reading:
             return self.records[hint]
         name = "_".join(re.findall(r"\w+", name_of(hint)))
         said = read_docstring(docstring(cls) or "")
+        about_fields = {name: text for base in _bases(cls) for name, text in base.parameters.items()}
         record = self.records[hint] = Record(name, cls, said.description or None)
         try:
             fields = list(fields_of(cls))
         except (NameError, AttributeError, TypeError, SyntaxError) as error:
             self.refuse(cls, path, f"{_UNRESOLVED} ({error})")
+        if not can_be_made(cls, fields):
+            self.refuse(cls, path, "it does not take its fields as arguments")
         bound = bindings(cls, get_args(hint))
         for known in fields:
             shape = self.shape(filled(known.hint, bound), path_of_key(path, known.name))
-            in_class = None if isinstance(shape, Described) else said.parameters.get(known.name)
+            in_class = None if isinstance(shape, Described) else about_fields.get(known.name)
             if about := known.about or in_class:
                 shape = Described(shape, about)
             record.known[known.name] = Known(known.name, shape, known.required, known.default)
         return record
+
+
+def _bases(cls: Any) -> Iterator[Docstring]:
+    """Give what docstrings say of the fields, the nearest last."""
+    bases: tuple[type, ...] = cls.__mro__
+    for base in reversed(bases):
+        if is_class(base):
+            yield read_docstring(docstring(base) or "")
 
 
 def _union(members: list[Shape]) -> Shape:

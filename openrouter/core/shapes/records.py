@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import NOTHING, define, field
 
-from .places import MISFIT, Place
+from .places import MISFIT, OWN_ERRORS, Place
 from .shape import OBJECT, Shape, Sketch, kind_of, misfit
 
 
@@ -28,7 +28,7 @@ class Record:
     """An object of known fields; they are set when those of all classes are known, since it may contain itself."""
 
     name: str
-    build: Callable[..., Any]
+    cls: Callable[..., Any]
     about: str | None
     known: dict[str, Known] = field(factory=dict[str, Known])
     kinds: frozenset[str] = OBJECT
@@ -64,17 +64,23 @@ class Record:
                 self._read_field(known, value[known.name], at, made)
             elif known.required:
                 made[known.name] = at.key(known.name).misfit("is missing")
-        at.findings.overlooked += sum(key not in self.known for key in value)
         if any(item is MISFIT for item in made.values()):
             return MISFIT
+        if value and self.known and not self.knows(value):
+            return at.misfit(f"has none of the keys that it may have: {', '.join(self.known)}")
+        at.findings.overlook(item for key, item in value.items() if key not in self.known)
         try:
-            return self.build(**made)
-        except (ValueError, TypeError) as error:
+            return self.cls(**made)
+        except OWN_ERRORS as error:
             return at.refused(error)
+
+    def knows(self, value: Mapping[str, Any]) -> bool:
+        """Whether there is a field for one of the keys."""
+        return not self.known.keys().isdisjoint(value)
 
     def _read_field(self, known: Known, value: Any, at: Place, made: dict[str, Any]) -> None:
         if value is None and not known.required and "null" not in known.shape.kinds:
             # What a strict schema has a model send for a field that it leaves out.
-            at.findings.overlooked += 1
+            at.findings.overlook([None])
         else:
             made[known.name] = known.shape.read(value, at.key(known.name))

@@ -1,7 +1,6 @@
 """The shapes that JSON values have: each gives its schema, and reads values into Python.
 
-Here are those that contain no others; see `schema_texts.py`, `schema_nested.py`, `schema_records.py` and
-`schema_unions.py` for the rest.
+Here are those that contain no others; see `texts.py`, `nested.py`, `records.py` and `unions.py` for the rest.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def draw(shape: Shape) -> dict[str, Any]:
     """
     count = Count()
     count.of(shape)
-    models, definitions = schemas_of(count.models)
+    models, definitions = schemas_of(count.models) if count.models else ({}, {})
     drawing = Drawing(count.uses, models, definitions)
     drawn = drawing.of(shape)
     reference: str = drawn.get("$ref", "")

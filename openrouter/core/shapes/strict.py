@@ -5,7 +5,7 @@ See https://platform.openai.com/docs/guides/structured-outputs for what is suppo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NoReturn
 
 from ..errors import InvalidArgumentError
@@ -27,6 +27,9 @@ _WORDS: Final = {
     "pattern": "Has to match {}.",
     "uniqueItems": "No item twice.",
 }
+_MOST_LEVELS: Final = 10
+_MOST_PROPERTIES: Final = 5_000
+_MOST_CHOICES: Final = 1_000
 _NULL: Final = {"type": "null"}
 
 
@@ -43,10 +46,38 @@ def make_strict(schema: dict[str, Any], root: str) -> dict[str, Any]:
     made = _strict(schema, "$", refuse)
     if definitions:
         made["$defs"] = {name: _strict(each, name, refuse) for name, each in definitions.items()}
+    _check_size([made, *made.get("$defs", {}).values()], refuse)
     return made
 
 
 _Refuse = Callable[[str, str], NoReturn]
+
+
+def _check_size(schemas: list[dict[str, Any]], refuse: _Refuse) -> None:
+    """Refuse what is larger than the mode takes."""
+    properties, choices, levels = 0, 0, 0
+    left = [(schema, 0) for schema in schemas]
+    while left:
+        schema, level = left.pop()
+        properties += len(schema.get("properties", ()))
+        choices += len(schema.get("enum", ()))
+        level += "properties" in schema
+        levels = max(levels, level)
+        left += [(part, level) for part in _parts(schema)]
+    for found, most, noun in (
+        (levels, _MOST_LEVELS, "levels of objects"),
+        (properties, _MOST_PROPERTIES, "properties"),
+        (choices, _MOST_CHOICES, "values to choose from"),
+    ):
+        if found > most:
+            refuse("$", f"there are {found} {noun}, and strict mode takes {most}")
+
+
+def _parts(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from schema.get("properties", {}).values()
+    yield from schema.get("anyOf", ())
+    if "items" in schema:
+        yield schema["items"]
 
 
 def _strict(schema: Any, path: str, refuse: _Refuse) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from attrs import define
 
-from .nested import bare
+from .nested import Listing, Table, bare
 from .places import MISFIT, Findings, Place, shown
+from .pydantic_models import Model
 from .records import Known, Record
 from .shape import Choice, Shape, Sketch, either, kind_of, misfit
 
@@ -42,7 +43,7 @@ class Union:
         if not members:
             return misfit(self, value, at)
         if kind == "object" and len(members) > 1:
-            members = _tagged(members, value, at)
+            members = _knowing(_tagged(members, value, at), value)
         if len(members) > 1:
             return self._read_best(members, value, at)
         return members[0].read(value, at) if members else MISFIT
@@ -62,6 +63,16 @@ class Union:
         return made
 
 
+def may_be_hashable(shape: Shape) -> bool:
+    """Whether some value of a shape may be an item of a set."""
+    shape = bare(shape)
+    if isinstance(shape, Union):
+        return any(may_be_hashable(member) for member in shape.members)
+    if isinstance(shape, Record | Model):
+        return shape.cls.__hash__ is not None
+    return not isinstance(shape, Table) and (not isinstance(shape, Listing) or shape.build in (tuple, frozenset))
+
+
 def _attempt(members: Sequence[Shape], value: Any, at: Place) -> tuple[Any, Findings]:
     best: tuple[Any, Findings] | None = None
     reasons: list[str] = []
@@ -79,6 +90,13 @@ def _attempt(members: Sequence[Shape], value: Any, at: Place) -> tuple[Any, Find
         return best
     findings = at.findings.aside()
     return Place(at.path, findings).misfit(f"fits none of the types it may have ({'; '.join(reasons)})"), findings
+
+
+def _knowing(members: list[Shape], value: dict[str, Any]) -> list[Shape]:
+    """Leave out the classes that know none of the keys, where another one knows some."""
+    classes = [member for member in members if isinstance(bare(member), Record | Model)]
+    knowing = [member for member in classes if cast("Record | Model", bare(member)).knows(value)]
+    return [member for member in members if member in knowing or member not in classes] if knowing else members
 
 
 def _tagged(members: list[Shape], value: dict[str, Any], at: Place) -> list[Shape]:
