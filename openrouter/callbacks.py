@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from inspect import isawaitable, iscoroutine, iscoroutinefunction
+from inspect import isawaitable, iscoroutine
 from typing import Any, Final
 
+from .core.asynchronous import is_async
 from .core.errors import InvalidArgumentError
 
 _ASYNC_CALLBACK: Final = "{name} is an async function: give it to AsyncClient, or give SyncClient a plain one."
@@ -18,7 +19,7 @@ async def awaited(result: Any) -> Any:
 
 def refuse_async_function(callback: object, name: str) -> None:
     """Refuse an asynchronous callback where nobody can await it, before anything is sent."""
-    if callback is not None and iscoroutinefunction(callback):
+    if is_async(callback):
         raise InvalidArgumentError(_ASYNC_CALLBACK.format(name=name))
 
 

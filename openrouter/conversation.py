@@ -36,8 +36,17 @@ class Transcript(Protocol):
         ...
 
 
-Addable: TypeAlias = "Completion | Transcript | MessageLike | Iterable[MessageLike]"
-"""What can be added to a conversation."""
+class Streamed(Protocol):
+    """What comes piece by piece and folds into a completion, such as a stream of chunks."""
+
+    @property
+    def completion(self) -> Completion | None:
+        """What arrived; `None` before anything did."""
+        ...
+
+
+Addable: TypeAlias = "Completion | Streamed | Transcript | MessageLike | Iterable[MessageLike] | None"
+"""What can be added to a conversation; `None`, the completion of a stream that gave nothing, is refused."""
 
 
 @define(init=False, repr=False)
@@ -69,11 +78,16 @@ class Conversation:
     def add(self, what: Addable) -> Self:
         """Add a reply, a run of tools, a message or several, and give the conversation.
 
-        Of a `Completion`, whole or of a stream, the message and the usage are added. A run of tools has to have begun
-        with this conversation, and to have ended: what came since is added. Anything else raises
+        Of a `Completion`, or of a stream that was read, the message and the usage are added. A run of tools has to have
+        begun with this conversation, and to have ended: what came since is added. Anything else raises
         `InvalidArgumentError`, and nothing is added.
         """
         given: Any = what
+        told = _told(given)
+        if told is None and hasattr(given, "completion"):
+            given = what = given.completion
+        if what is None:
+            refuse("what", what, "the completion of a stream of which something was read")
         added: list[MessageLike]
         usage: Usage | None = None
         if isinstance(what, Completion):
@@ -84,8 +98,8 @@ class Conversation:
             added = [given]
         elif isinstance(what, str | bytes | Conversation):
             refuse("what", given, _WANTED)
-        elif hasattr(given, "messages"):
-            added, usage = self._since(given), given.usage
+        elif told is not None:
+            added, usage = self._since(given, told)
         elif isinstance(what, Iterable):
             added = [_message(f"messages[{place}]", each) for place, each in enumerate(given)]
         else:
@@ -95,14 +109,15 @@ class Conversation:
             self.usage = sum_usage([self.usage, usage])
         return self
 
-    def _since(self, transcript: Transcript) -> list[MessageLike]:
+    def _since(self, transcript: Transcript, told: Sequence[MessageLike]) -> tuple[list[MessageLike], Usage | None]:
+        """Give the messages that are not here yet, and what they used."""
         if getattr(transcript, "status", "") in {"running", "suspended"}:
-            refuse("what", transcript, "a run that has ended: its cost would be counted twice")
-        known = len(self.messages)
-        began, since = list(transcript.messages[:known]), list(transcript.messages[known:])
-        if (began and message_list(began)) != (self.messages and message_list(self.messages)):
+            refuse("what", transcript, "a run that has ended, so that each of its calls has a result")
+        known, since = len(self.messages), list(told[len(self.messages) :])
+        if len(told) < known or not all(map(_is_same, self.messages, told)):
             refuse("what", transcript, "a run that began with the messages of this conversation")
-        return since
+        steps: Any = getattr(transcript, "steps", None)
+        return since, transcript.usage if steps is None else _used(steps, len(since))
 
     def fork(self) -> Self:
         """Give an independent copy, to go on from here in more than one way."""
@@ -130,6 +145,8 @@ class Conversation:
             lambda place: type(place) is int and 0 <= place < len(messages),
             "a list of places in the list of messages",
         )
+        if len(set(received)) < len(received):
+            refuse("document['received']", received, "a list in which each place stands once")
         if not isinstance(usage, Mapping):
             refuse("document['usage']", usage, "an object")
         made = cls()
@@ -165,6 +182,30 @@ class Conversation:
         cost = "" if self.usage.cost is None else f", {self.usage.cost} USD"
         count = "1 message" if len(self) == 1 else f"{len(self)} messages"
         return f"<{type(self).__name__} of {count}, {self.usage.total_tokens} tokens{cost}>"
+
+
+def _told(given: Any) -> Sequence[MessageLike] | None:
+    """Give the messages of a transcript, those of a model as they came where it has them."""
+    told: Sequence[MessageLike] | None = getattr(given, "as_received", None)
+    return getattr(given, "messages", None) if told is None else told
+
+
+def _is_same(mine: MessageLike, told: MessageLike) -> bool:
+    if mine is told or (type(mine) is type(told) is dict and mine == told):
+        return True
+    return message_list([mine]) == message_list([told])
+
+
+def _used(steps: Sequence[Any], messages: int) -> Usage:
+    """Sum up what those last steps used that have so many messages: a run may have been added before it went on."""
+    usages: list[Usage] = []
+    for step in reversed(steps):
+        messages -= len(step.as_received)
+        if messages < 0:
+            break
+        if step.completion.usage is not None:
+            usages.append(step.completion.usage)
+    return sum_usage(usages)
 
 
 def _message(name: str, given: object) -> MessageLike:

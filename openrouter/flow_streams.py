@@ -30,8 +30,14 @@ class FlowState(StreamState, Generic[T]):
             self.phase = Phase.FAILED
 
     def end(self, result: T) -> None:
-        """Take its result."""
-        self.phase, self._result = Phase.ENDED, result
+        """Take its result; where it was closed by then, nobody wants it."""
+        if self.phase is Phase.OPEN:
+            self.phase, self._result = Phase.ENDED, result
+
+    @property
+    def goes_on(self) -> bool:
+        """Nobody has closed it, from within or from another thread or task."""
+        return self.phase is Phase.OPEN
 
     @property
     def result(self) -> T:

@@ -36,7 +36,7 @@ def events(driver: SyncDriver, flow: Flow[T], state: FlowState[T]) -> Generator[
     with closing(flow):
         try:
             resume = partial(next, flow)
-            while True:
+            while state.goes_on:
                 try:
                     effect: Effect | Emit[Any] = resume()
                 except StopIteration as end:
@@ -99,7 +99,7 @@ async def events_awaiting(driver: AsyncDriver, flow: Flow[T], state: FlowState[T
     with closing(flow):
         try:
             resume = partial(next, flow)
-            while True:
+            while state.goes_on:
                 try:
                     effect: Effect | Emit[Any] = resume()
                 except StopIteration as end:

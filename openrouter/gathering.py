@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from contextvars import copy_context
 from threading import Lock, Thread
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import anyio
 from attrs import define, field
@@ -17,6 +17,7 @@ from attrs import define, field
 from .effects import Flow, Gather
 
 T = TypeVar("T")
+_VANISHED: Final = "Work that went on beside others was cancelled by somebody else, so not all of it has a result."
 
 
 @define(eq=False)
@@ -57,7 +58,9 @@ class _Batch:
         """Give the results in order, or raise the first failure."""
         if self.failures:
             raise self.failures[min(self.failures)]
-        return [self.results[position] for position in range(len(self.results))]
+        if len(self.results) < self.begun:
+            raise RuntimeError(_VANISHED)
+        return [self.results[position] for position in range(self.begun)]
 
 
 def gather_in_threads(gather: Gather[T], run: Callable[[Flow[T]], T]) -> list[T]:

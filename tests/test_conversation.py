@@ -22,6 +22,7 @@ from openrouter.messages import cache, image, text, user
 from openrouter.testing import FakeOpenRouter, TextReply
 from openrouter.types.chat import Completion, Message, Usage
 from openrouter.types.messages import message_list
+from openrouter.types.usage_sum import sum_usage
 
 PNG = b"\x89PNG\r\n\x1a\npixels"
 HI = {"role": "user", "content": "Hi"}
@@ -102,9 +103,42 @@ def test_of_a_run_what_came_since_is_added() -> None:
     assert Conversation().add(run(HI)).messages == [HI]
 
 
+def step(*messages: Any, usage: Usage | None) -> Any:
+    return SimpleNamespace(as_received=list(messages), completion=SimpleNamespace(usage=usage))
+
+
+def test_of_a_run_that_went_on_only_what_is_new_is_counted() -> None:
+    first, second, third = (structurer(Message)({"role": "model", "content": text}) for text in "abc")
+    steps = [step(first, HI, usage=Usage(total_tokens=1)), step(second, usage=Usage(total_tokens=2))]
+    conversation = Conversation(HI)
+    began = [HI, first, HI, second]
+    conversation.add(run(usage=Usage(total_tokens=3), as_received=began, steps=steps))
+    assert conversation.usage.total_tokens == 3
+    assert conversation.messages[3] is second, "what a model said is kept as it came"
+    steps += [step(third, HI, usage=Usage(total_tokens=4)), step(third, usage=None)]
+    for _ in range(2):
+        conversation.add(run(usage=Usage(total_tokens=7), as_received=[*began, third, HI, third], steps=steps))
+        assert (conversation.usage.total_tokens, len(conversation)) == (7, 7)
+
+
+def test_of_a_stream_its_completion_is_added() -> None:
+    conversation = Conversation(HI)
+    with FakeOpenRouter([TextReply("Hello.")]).sync_client() as client, client.stream(conversation) as stream:
+        with pytest.raises(InvalidArgumentError, match="the completion of a stream of which something was read"):
+            conversation.add(SimpleNamespace(completion=None))
+        for _ in stream:
+            pass
+    conversation.add(stream)
+    assert stream.completion is not None
+    assert conversation.messages == [HI, stream.completion.message]
+    assert conversation.usage == sum_usage([Usage(), stream.completion.usage or Usage()])
+    assert Conversation(HI).add(stream.completion) == conversation
+
+
 @pytest.mark.parametrize(
     ("what", "words"),
     [
+        (None, "the completion of a stream of which something was read"),
         (
             "Hi",
             "what='Hi' cannot be sent: it has to be a completion, a run of tools, a message, or a list of messages;",
@@ -118,7 +152,7 @@ def test_of_a_run_what_came_since_is_added() -> None:
         ([HI, reply()], "messages[1]=Completion("),
         (run(), "it has to be a run that began with the messages of this conversation"),
         (run(user("Bye"), HI), "it has to be a run that began with the messages of this conversation"),
-        (run(HI, status="suspended"), "it has to be a run that has ended: its cost would be counted twice"),
+        (run(HI, status="suspended"), "it has to be a run that has ended, so that each of its calls has a result"),
         (run(HI, status="running"), "it has to be a run that has ended"),
     ],
 )
@@ -237,6 +271,7 @@ GOOD: dict[str, Any] = Conversation(HI).add(reply(CAME)).to_dict()
         ({**GOOD, "received": [-1]}, "document['received']=[-1]"),
         ({**GOOD, "received": [0.0]}, "document['received']=[0.0]"),
         ({**GOOD, "received": [True]}, "document['received']=[True]"),
+        ({**GOOD, "received": [0, 0]}, "document['received']=[0, 0] cannot be sent: it has to be a list in which each"),
         ({**GOOD, "usage": None}, "document['usage']=None cannot be sent: it has to be an object"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import anyio
 import pytest
 
 from openrouter import InvalidArgumentError
-from openrouter.effects import Check, Emit, Flow, Invoke, Invoked
+from openrouter.effects import Check, Emit, Flow, Gather, Invoke, Invoked
 from openrouter.testing import FakeOpenRouter
 
 NEVER = 3600.0
@@ -227,3 +228,75 @@ class Flag:
 
     def __del__(self) -> None:
         self._ended.set()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("options", [{"apart": True}, {"apart": True, "timeout": NEVER}])
+async def test_context_variables_that_it_sets_are_its_own(options: dict[str, Any]) -> None:
+    def rename(name: str) -> str:
+        before = customer.get()
+        customer.set(name)
+        return before
+
+    async def rename_later(name: str) -> str:
+        return rename(name)
+
+    def renaming(function: Callable[..., Any]) -> Generator[Any, Any, list[str]]:
+        first = yield from invoking(function, "a", **options)
+        second = yield from invoking(function, "b", **options)
+        return [first.result(), second.result()]
+
+    def beside(function: Callable[..., Any]) -> Generator[Any, Any, list[list[str]]]:
+        return (yield from Gather([renaming(function), renaming(function)], 1))
+
+    for result in (
+        blocked(renaming(rename)),
+        *blocked(beside(rename)),
+        await awaited(renaming(rename)),
+        await awaited(renaming(rename_later)),
+        *await awaited(beside(rename_later)),
+    ):
+        assert result == ["nobody", "nobody"]
+    assert customer.get() == "nobody"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("options", [{}, {"apart": True}, {"apart": True, "timeout": NEVER}])
+async def test_that_something_within_was_cancelled_is_an_error_like_any_other(options: dict[str, Any]) -> None:
+    def end() -> None:
+        raise asyncio.CancelledError
+
+    invoked = [blocked(invoking(end, **options))]
+    if options:
+        invoked.append(await awaited(invoking(end, **options)))
+    for each in invoked:
+        with pytest.raises(RuntimeError, match="the tool 'f' was cancelled"):
+            each.result()
+
+
+def test_work_beside_others_that_somebody_else_cancels_is_missed() -> None:
+    async def end() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(0)
+
+    def both() -> Generator[Any, Any, list[Any]]:
+        return (yield from Gather([invoking(add, 1), invoking(end)], 2))
+
+    with pytest.raises(RuntimeError, match="cancelled by somebody else, so not all of it has a result"):
+        asyncio.run(awaited(both()))
+
+
+def test_what_ends_while_its_event_loop_stands_still_waits_for_nobody() -> None:
+    free, ended = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        free.wait()
+        threading.current_thread().__dict__["_at_end"] = Flag(ended)
+
+    with asyncio.Runner() as runner:
+        invoked: Invoked[Any] = runner.run(awaited(invoking(wait, apart=True, timeout=0.01)))
+        assert isinstance(invoked.error, TimeoutError)
+        free.set()
+        assert ended.wait(10), "the thread waits for a loop that nobody runs"

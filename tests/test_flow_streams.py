@@ -11,6 +11,7 @@ import pytest
 from openrouter import BadRequestError, BusyStreamError, ClosedStreamError
 from openrouter.api.chat import Chat
 from openrouter.effects import Emit, Next, Open, StreamFlow
+from openrouter.flow_streams import FlowStream
 from openrouter.operation import Resource, StreamFlowOperation
 from openrouter.testing import ErrorReply, FakeOpenRouter, TextReply
 
@@ -163,3 +164,21 @@ def test_a_flow_cannot_read_its_own_stream() -> None:
 def test_the_signature_says_what_a_client_gives() -> None:
     client = FakeOpenRouter().sync_client()
     assert "-> FlowStream[str, int]" in str(__import__("inspect").signature(Talk(client.driver).words))
+
+
+def test_what_closes_its_own_stream_has_no_result() -> None:
+    """As another thread may do it behind the last effect."""
+    streams: list[FlowStream[str, int]] = []
+
+    def end() -> Generator[Any, Any, int]:
+        yield from Emit("last")
+        streams[0].close()
+        return 1
+
+    with FakeOpenRouter().sync_client() as client:
+        streams.append(client.driver.run_stream(StreamFlow[str, int](end())))
+        assert next(streams[0]) == "last"
+        with pytest.raises(ClosedStreamError, match="was closed"):
+            next(streams[0])
+    with pytest.raises(ClosedStreamError):
+        _ = streams[0].result

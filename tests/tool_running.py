@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any, Final, Literal
 
-from openrouter.testing import FakeOpenRouter, ScriptedToolCall, TextReply
+from openrouter.testing import FakeOpenRouter, RawReply, ScriptedToolCall, TextReply
 from openrouter.testing.faults import Fault
 from openrouter.testing.replies import Reply
 from openrouter.tools.run import ToolRun
@@ -17,6 +18,16 @@ KINDS: Final[tuple[Kind, ...]] = ("blocking", "awaiting")
 def calls(*asked: ScriptedToolCall, text: str = "", **options: Any) -> TextReply:
     """Give a reply that calls tools."""
     return TextReply(text, tool_calls=asked, **options)
+
+
+def raw_reply(message: dict[str, Any], **choice: Any) -> RawReply:
+    """Give a whole reply with a message as no provider should send it."""
+    body = {"id": "gen-1", "choices": [{"index": 0, "message": message, **choice}], "usage": {"total_tokens": 2}}
+    return RawReply(200, {"Content-Type": "application/json"}, (json.dumps(body).encode(),))
+
+
+def raw_call(name: str, arguments: Any, id: str | None = "a") -> dict[str, Any]:  # noqa: A002 - the API's word
+    return {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
 def call(name: str, arguments: Any = "{}", id: str | None = None) -> ScriptedToolCall:  # noqa: A002 - the API's word

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from ..core.errors import OpenRouterError
 from ..effects import Check, Emit, Invoke, Next, Open
-from ..tools.events import ReasoningDelta, StepEnded, TextDelta, ToolEvent, ToolResult
+from ..tools.events import ReasoningDelta, StepEnded, TextDelta, ToolCallWaiting, ToolEvent, ToolResult
 from ..tools.outcome import ToolStep
 from ..tools.run import ToolRun
 from ..tools.stopping import repetitions
@@ -22,21 +22,28 @@ from .tool_plan import ToolPlan
 
 if TYPE_CHECKING:
     from ..types.chat import Completion
+    from ..types.messages import MessageLike
 
 NO_MORE: Final = "No more tools can be called in this conversation."
 
 
 def tool_loop(run: ToolRun, plan: ToolPlan) -> Generator[Any, Any, ToolRun]:
     """Take a run from where it stands to its end, or to where it waits for somebody; errors of ours have the run."""
+    flow = _go_on(run, plan)
     try:
-        return (yield from _go_on(run, plan))
+        run.hold(flow)
+        return (yield from flow)
     except OpenRouterError as error:
-        error.with_facts(run=run)
+        error.run = run  # where a tool runs others, this is the run that all of it belongs to
         raise
+    finally:
+        flow.close()
 
 
 def _go_on(run: ToolRun, plan: ToolPlan) -> Generator[Any, Any, ToolRun]:
     yield from _check_callables(plan)
+    if run.is_unsaved:
+        yield from save(run, plan)
     if run.steps and not run.steps[-1].calls:
         return run  # the model has answered
     run.stopped_by = None
@@ -44,24 +51,33 @@ def _go_on(run: ToolRun, plan: ToolPlan) -> Generator[Any, Any, ToolRun]:
         if run.steps and not run.steps[-1].is_settled:
             yield from take_turn(run, plan)
             if not run.steps[-1].is_settled:
+                yield from _tell_of_calls(run.steps[-1], plan)
                 return run
             yield from _tell_of(run.steps[-1], plan)
         reason = (yield from _reason_to_stop(run, plan)) if run.steps else None
-        if reason is None:
-            step = yield from _ask(run, plan)
-            reason = None if step.calls else "answer"
-        elif plan.final_answer:
-            step = yield from _ask(run, plan, tool_choice="none")
-            for call in step.calls:
-                call.fail(NO_MORE)
-        else:
-            step = None
         if reason is not None:
-            run.stopped_by = reason
-            yield from save(run, plan)
-            if step is not None:
-                yield from _tell_of(step, plan)
+            yield from _stop(reason, run, plan)
+        elif not (yield from _ask(run, plan)).calls:
+            yield from _end("answer", run, plan)
+            yield from _tell_of(run.steps[-1], plan)
     return run
+
+
+def _stop(reason: str, run: ToolRun, plan: ToolPlan) -> Generator[Any, Any, None]:
+    """End a run before its answer, with a last request where that is wanted."""
+    if not plan.final_answer:
+        yield from _end(reason, run, plan)
+        return
+    step = yield from _ask(run, plan, tool_choice="none")
+    for call in step.calls:
+        call.fail(NO_MORE)
+    yield from _end(reason, run, plan)
+    yield from _tell_of(step, plan)
+
+
+def _end(reason: str, run: ToolRun, plan: ToolPlan) -> Generator[Any, Any, None]:
+    run.stopped_by = reason
+    yield from save(run, plan)
 
 
 def _check_callables(plan: ToolPlan) -> Generator[Any, Any, None]:
@@ -84,15 +100,15 @@ def _ask(run: ToolRun, plan: ToolPlan, tool_choice: str | None = None) -> Genera
     if tool_choice is not None:
         options["tool_choice"] = tool_choice
     if plan.streams:
-        completion = yield from _streamed(run.messages, options)
+        completion = yield from _streamed(run.as_received, options)
     else:
-        completion = yield from Chat.complete(run.messages, **options)
-    step = ToolStep.of(completion, len(run.steps) + 1)
+        completion = yield from Chat.complete(run.as_received, **options)
+    step = ToolStep.of(completion, len(run.steps) + 1, run.ids())
     run.steps.append(step)
     return step
 
 
-def _streamed(messages: list[dict[str, Any]], options: ChatOptions) -> Generator[Any, Any, Completion]:
+def _streamed(messages: list[MessageLike], options: ChatOptions) -> Generator[Any, Any, Completion]:
     opened = yield from Open(Chat.stream(messages, **options))
     while (chunk := (yield from Next(opened))) is not None:
         if chunk.reasoning:
@@ -115,6 +131,15 @@ def _reason_to_stop(run: ToolRun, plan: ToolPlan) -> Generator[Any, Any, str | N
 
 def _tell_of(step: ToolStep, plan: ToolPlan) -> Generator[Any, Any, None]:
     """Emit the results of a step and its end."""
-    for call in step.calls:
-        yield from emit(ToolResult(call.call, call.content, call.error), plan)
+    yield from _tell_of_calls(step, plan)
     yield from emit(StepEnded(step), plan)
+
+
+def _tell_of_calls(step: ToolStep, plan: ToolPlan) -> Generator[Any, Any, None]:
+    """Emit the results that have not been told, and what waits."""
+    for call in step.calls if plan.streams else ():
+        if not call.is_settled:
+            yield from Emit[ToolEvent](ToolCallWaiting(call.call, call.state))
+        elif not call.is_told:
+            call.is_told = True
+            yield from Emit[ToolEvent](ToolResult(call.call, call.content, call.error))

@@ -9,6 +9,7 @@ from .events import (
     StepEnded as StepEnded,
     TextDelta as TextDelta,
     ToolCallStarted as ToolCallStarted,
+    ToolCallWaiting as ToolCallWaiting,
     ToolEvent as ToolEvent,
     ToolResult as ToolResult,
 )

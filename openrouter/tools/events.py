@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from attrs import frozen
 
 from ..types.chat import ToolCall
-from .outcome import ToolStep
+from .outcome import CallState, ToolStep
 
 
 @frozen
@@ -32,8 +32,21 @@ class ToolCallStarted:
 
 
 @frozen
+class ToolCallWaiting:
+    """A call waits for you, so the run is suspended; it stands in `ToolRun.pending`."""
+
+    call: ToolCall
+    state: CallState
+    """`unapproved`, or `external`."""
+
+
+@frozen
 class ToolResult:
-    """What became of a call. The results of one reply come in the order of its calls, when all of them are there."""
+    """What became of a call.
+
+    The results of one reply come in the order of its calls, when all of them are there, or the run is suspended; each
+    comes once.
+    """
 
     call: ToolCall
     content: str | list[Any] | None
@@ -49,5 +62,5 @@ class StepEnded:
     step: ToolStep
 
 
-ToolEvent: TypeAlias = TextDelta | ReasoningDelta | ToolCallStarted | ToolResult | StepEnded
+ToolEvent: TypeAlias = TextDelta | ReasoningDelta | ToolCallStarted | ToolCallWaiting | ToolResult | StepEnded
 """Any of them."""

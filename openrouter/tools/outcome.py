@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterable
 from typing import Any, Final, Literal, get_args
 
 from attrs import define, field
@@ -11,7 +13,7 @@ from ..core.error_base import one_line
 from ..core.structuring import as_dict
 from ..messages import tool_result
 from ..types.chat import Completion, ToolCall
-from ..types.messages import message_list
+from ..types.messages import MessageLike, message_list
 
 CallState = Literal["new", "ready", "started", "unapproved", "external", "done", "failed", "denied", "unknown"]
 
@@ -23,16 +25,29 @@ WAITING: Final = frozenset({"unapproved", "external"})
 
 _LONGEST_ERROR: Final = 2000
 """Characters of an error that the model is told; more would only cost tokens."""
-_KEY: Final = re.compile(r"\b(?:sk|pk)-[\w-]{16,}")
-"""What keys of this and of many other services look like."""
+_KEY: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?:"
+    r"(?:[sp]k[-_]|gsk_|gh[opsu]_|github_pat_|glpat-|hf_|xai-|xox[abp]-)[\w-]{16,}"
+    r"|AIza[\w-]{30,}|A[KS]IA[0-9A-Z]{16}"
+    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
+    r")"
+)
+"""What keys of the usual services, and tokens with a signature, look like."""
+
+
+def described(error: BaseException) -> str:
+    """Give the class of an exception, and what it says, where it can say it."""
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001 - it is code of the caller like any other
+        said = ""
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def error_text(told: str | BaseException) -> str:
-    """Give the one line that a model is told of an error, without a traceback, and without any key."""
-    if isinstance(told, BaseException):
-        said = str(told)
-        told = f"{type(told).__name__}: {said}" if said else type(told).__name__
-    return one_line(_KEY.sub("[a key]", f"Error: {told}"), _LONGEST_ERROR)
+    """Give the one line that a model is told of an error, without a traceback, and without what looks like a key."""
+    said = described(told) if isinstance(told, BaseException) else told
+    return one_line(_KEY.sub("[a key]", f"Error: {said}"), _LONGEST_ERROR)
 
 
 @define
@@ -49,6 +64,8 @@ class ToolOutcome:
     """The tool says that somebody has to agree to each of its calls."""
     exception: Exception | None = field(default=None, init=False, repr=False, eq=False)
     """What the tool raised. It is known only in the process in which that happened."""
+    is_told: bool = field(default=False, init=False, repr=False, eq=False)
+    """A stream of events had its result. This, too, is known only in one process."""
 
     def __reduce__(self) -> tuple[type[ToolOutcome], tuple[object, ...]]:
         # what a tool raised need not be one that can be pickled
@@ -103,18 +120,21 @@ class ToolStep:
     """The calls of tools in it, in their order; none in an answer."""
 
     @classmethod
-    def of(cls, completion: Completion, number: int) -> ToolStep:
+    def of(cls, completion: Completion, number: int, taken: Iterable[str] = ()) -> ToolStep:
         """Make the step of a reply.
 
-        Results find their calls by id, so a call without one, or with that of another call, gets an id of its own.
+        Results find their calls by id, so a call without one, or with that of another call, gets an id of its own,
+        unlike those that are `taken` in the transcript.
         """
-        taken: set[str] = set()
-        for position, call in enumerate(completion.tool_calls):
-            if not call.id or call.id in taken:
-                # Nine letters and digits: some providers take no other form.
-                call.id = f"call{number % 1000:03}{position % 100:02}"
-            taken.add(call.id)
-        return cls(completion, [ToolOutcome(call) for call in completion.tool_calls])
+        calls = completion.tool_calls
+        given = [call.id for call in calls]
+        if not all(given) or len(set(given)) < len(given):
+            known = {*taken, *given}
+            for position, call in enumerate(calls):
+                if not call.id or call.id in given[:position]:
+                    call.id = _free_id(known, number * 100 + position)
+                    known.add(call.id)
+        return cls(completion, [ToolOutcome(call) for call in calls])
 
     @property
     def text(self) -> str:
@@ -129,5 +149,16 @@ class ToolStep:
     @property
     def messages(self) -> list[dict[str, Any]]:
         """The reply, and behind it the results, once all of them are there, in the order of the calls."""
+        return message_list(self.as_received)
+
+    @property
+    def as_received(self) -> list[MessageLike]:
+        """The same, the reply as the `Message` that came: whatever it is, it goes back to the model."""
         results = [{"role": "tool", "tool_call_id": call.id, "content": call.content} for call in self.calls]
-        return [*message_list(self.completion.message), *(results if self.is_settled else ())]
+        return [self.completion.message, *(results if self.is_settled else ())]
+
+
+def _free_id(taken: set[str], number: int) -> str:
+    # Nine letters and digits: some providers take no other form.
+    free = (made for count in itertools.count(number % 100_000) if (made := f"call{count:05}") not in taken)
+    return next(free)

@@ -28,27 +28,33 @@ answered   the reply has no calls                   nothing: `stopped_by` is "an
 stopped    as in asking                             nothing, until other conditions are given   finished
 =========  =======================================  ==========================================  =========
 
-A run can be saved whenever `on_step` is called: when calls wait for an approval that is about to be asked for; when
-calls are marked as started, just before they are run; when they have been run; and at the end. A process that takes up
-a saved run goes on with the phase that it finds. What was paid for and saved is not asked for again. Calls that are
-marked as started may have happened or not: the model is told so, and they are never run again, except those of tools
-that say that it does no harm. Calls that wait go on waiting, and approvals that were given hold.
+A run can be saved whenever `on_step` is called: when approvals are about to be asked for, while the calls in question
+are still new; when calls are marked as started, just before they are run; when they have been run; and at the end. A
+process that takes up a saved run goes on with the phase that it finds. What was paid for and saved is not asked for
+again. Calls that are marked as started may have happened or not: the model is told so, and they are never run again,
+except those of tools that say that it does no harm. Calls that wait go on waiting, and approvals that were given hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Generator, Iterator
+from inspect import GEN_CLOSED, getgeneratorstate
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, Literal
+from weakref import ref
 
 from attrs import define, field
 
 from ..core.errors import InvalidArgumentError
-from ..types.messages import message_list
+from ..core.json import as_list, as_object
+from ..types.messages import MessageLike, message_list
 from .outcome import SETTLED, WAITING, ToolOutcome, ToolStep
-from .saved import read, write
+from .saved import as_received, read, write
 
 if TYPE_CHECKING:
     from ..types.chat import Completion, Usage
+
+_HELD: Final = "Another run_tools is just going on with this run: let it come to its end, or close its stream."
 
 
 @define(repr=False)
@@ -68,11 +74,30 @@ class ToolRun:
     """The replies of the model so far, each with what became of its calls."""
     stopped_by: str | None = None
     """Why it ended: `"answer"`, `"max_steps"`, `"repetition"`, the name of a condition; `None`: it has not ended."""
+    is_unsaved: bool = field(default=False, init=False, eq=False)
+    """What was to save it last, `on_step`, failed in this process, and is called again first of all."""
+    _flow: ref[Generator[Any, Any, Any]] | None = field(default=None, init=False, eq=False)
+    _lock: Lock = field(factory=Lock, init=False, eq=False)
+
+    def __reduce__(self) -> tuple[type[ToolRun], tuple[object, ...]]:
+        # a copy is a run of its own, whatever is done with this one
+        return type(self), (as_received(self.input), self.steps, self.stopped_by)
 
     def __repr__(self) -> str:
         # without the messages, which may hold whole files
         waiting = f", pending={len(self.pending)}" if self.pending else ""
         return f"ToolRun(status={self.status!r}, stopped_by={self.stopped_by!r}, steps={len(self.steps)}{waiting})"
+
+    def hold(self, flow: Generator[Any, Any, Any]) -> None:
+        """Let a flow go on with the run, until it ends; raise `InvalidArgumentError` where another one does.
+
+        That a flow has ended is asked of itself: there is no moment at which an interrupt could leave the run locked.
+        """
+        with self._lock:
+            other = None if self._flow is None else self._flow()
+            if other is not None and getgeneratorstate(other) != GEN_CLOSED:
+                raise InvalidArgumentError(_HELD)
+            self._flow = ref(flow)
 
     @property
     def status(self) -> Literal["running", "suspended", "finished"]:
@@ -89,6 +114,18 @@ class ToolRun:
         The results of one reply are there when all of them are.
         """
         return [*self.input, *(message for step in self.steps for message in step.messages)]
+
+    @property
+    def as_received(self) -> list[MessageLike]:
+        """The same transcript, with the replies as `Message`, as they came."""
+        return [*as_received(self.input), *(message for step in self.steps for message in step.as_received)]
+
+    def ids(self) -> Iterator[str]:
+        """Give the ids of all calls in the transcript, and of those that messages answer."""
+        for message in self.input:
+            yield from (str(as_object(call).get("id")) for call in as_list(message.get("tool_calls")))
+            yield str(message.get("tool_call_id"))
+        yield from (call.id for step in self.steps for call in step.calls)
 
     @property
     def pending(self) -> list[ToolOutcome]:
@@ -140,11 +177,11 @@ class ToolRun:
 
     def _waiting(self, call_id: str, takes: Callable[[ToolOutcome], bool]) -> ToolOutcome:
         """Find the call of the last step that has an id and can be changed in a way."""
-        found = [call for call in (self.steps[-1].calls if self.steps else ()) if takes(call)]
-        for call in found:
-            if call.id == call_id:
+        calls = self.steps[-1].calls if self.steps else []
+        for call in calls:
+            if call.id == call_id and takes(call):
                 return call
-        known = ", ".join(f"{call.id!r} ({call.name})" for call in found) or "none"
+        known = ", ".join(f"{call.id!r} ({call.name})" for call in calls if takes(call)) or "none"
         raise InvalidArgumentError(f"No call {call_id!r} waits for this. Those that do: {known}.")
 
     def to_json(self) -> str:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from decimal import Decimal
-from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, TypeAlias
+from inspect import isawaitable, iscoroutine
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias
 
 from attrs import field, frozen
 
 from ..core.arguments import refuse, text, whole
+from ..core.asynchronous import is_async
+from ..core.errors import InvalidArgumentError
 from ..core.json import as_decimal
 from .outcome import ToolOutcome, ToolStep
 
@@ -35,8 +37,13 @@ class StopCondition:
     """What `ToolRun.stopped_by` then says."""
 
     def __call__(self, run: ToolRun) -> bool:
-        """Say whether the run is to stop now."""
-        return bool(self.holds(run))
+        """Say whether the run is to stop now; raise `InvalidArgumentError` where that would have to be awaited."""
+        held = self.holds(run)
+        if isawaitable(held):
+            if iscoroutine(held):
+                held.close()
+            _refuse_async(self)
+        return bool(held)
 
     def __or__(self, other: Condition) -> StopCondition:
         return _either(self, other)
@@ -64,7 +71,10 @@ def tokens(most: int) -> StopCondition:
 
 
 def cost(most: Decimal | str | float) -> StopCondition:
-    """Stop when all replies together cost so many USD. What a reply cost is known when it is there, not before."""
+    """Stop when all replies together cost so many USD; those that tell no cost count as nothing.
+
+    What a reply cost is known when it is there, not before.
+    """
     limit = most if isinstance(most, Decimal) else as_decimal(most)
     if limit is None or not limit.is_finite() or limit < 0:
         refuse("cost", most, 'an amount in USD, such as "0.05"')
@@ -85,7 +95,18 @@ def as_condition(given: object) -> StopCondition:
         return given
     if not callable(given):
         refuse("stop_when", given, "a condition, such as steps(5) | cost('0.05'), or a function of the run")
+    for uncalled, example in _EXAMPLES:
+        if given is uncalled:
+            raise InvalidArgumentError(f"stop_when is a condition without its limit: call it, as in {example}.")
     return StopCondition(given, getattr(given, "__name__", type(given).__name__))
+
+
+_EXAMPLES: Final = (
+    (steps, "steps(5)"),
+    (tokens, "tokens(20_000)"),
+    (cost, 'cost("0.05")'),
+    (called, 'called("search")'),
+)
 
 
 def repetitions(run: ToolRun) -> int:
@@ -124,6 +145,10 @@ def _both(*given: Condition) -> StopCondition:
 
 
 def _composable(given: Condition) -> StopCondition:
-    if iscoroutinefunction(getattr(given, "holds", given)):
-        refuse("stop_when", given, "a plain function where it is combined with others: nothing awaits it there")
+    if is_async(getattr(given, "holds", given)):
+        _refuse_async(given)
     return as_condition(given)
+
+
+def _refuse_async(given: Condition) -> NoReturn:
+    refuse("stop_when", given, "a plain function where it is combined with others: nothing awaits it there")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
-from functools import update_wrapper
-from inspect import getdoc, isclass, iscoroutinefunction, isroutine
+from functools import partial, update_wrapper
+from inspect import getdoc, isclass, isroutine
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any, Final, Generic, ParamSpec, TypeVar, cast, overload
 
 import attrs
 
-from ..core.arguments import number, refuse
+from ..core.arguments import refuse
+from ..core.asynchronous import is_async
 from ..core.docstrings import Docstring, read_docstring
 from ..core.errors import InvalidArgumentError
 from ..core.schema import schema_of
 from ..core.shapes.fields import docstring
+from ..types.options import SECONDS
 from .arguments import (
     ToolArgumentsError as ToolArgumentsError,  # noqa: PLC0414 - part of what a tool offers
     decode_arguments,
@@ -36,7 +40,7 @@ def _check_name(name: object) -> None:
 
 def _check_timeout(timeout: float | None) -> None:
     if timeout is not None:
-        number(0, above=True)("timeout", timeout)
+        SECONDS("timeout", timeout)
 
 
 @attrs.frozen(eq=False, kw_only=True, slots=False)
@@ -75,6 +79,21 @@ class Tool(Generic[P, T]):
         shown = update_wrapper(cast("Any", SimpleNamespace()), without_bound(self.function), updated=())
         vars(self).update(vars(shown), __wrapped__=self.function)
 
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        # What stands where its function says that it stands is found there; all else is made again.
+        path = getattr(self, "__qualname__", "")
+        try:
+            found = attrgetter(path)(sys.modules[self.__module__])
+        except (AttributeError, KeyError):
+            found = None
+        if found is self:
+            return path
+        given = {each.name: getattr(self, each.name) for each in attrs.fields(Tool)}
+        if given.pop("arguments") is None:
+            return partial(Tool, **given), ()
+        function, _ = given.pop("function"), given.pop("parameters")
+        return partial(tool, **given), (function,)
+
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """Call the function."""
         return self.function(*args, **kwargs)
@@ -82,8 +101,7 @@ class Tool(Generic[P, T]):
     @property
     def is_async(self) -> bool:
         """Whether what a call gives has to be awaited."""
-        beneath = without_bound(self.function)
-        return iscoroutinefunction(beneath) or iscoroutinefunction(type(beneath).__call__)
+        return is_async(self.function)
 
     def definition(self) -> dict[str, Any]:
         """Give what stands for it in `tools` of a request."""

@@ -46,6 +46,7 @@ def as_tools(given: Iterable[ToolLike]) -> Toolbox:
         if isinstance(one, Mapping):
             definition = dict(cast("Mapping[str, Any]", one))
         elif callable(one):
+            _refuse_uncalled(one)
             made = cast("Tool[..., Any]", one if isinstance(one, Tool) else tool(one))
             definition = made.definition()
             tools[made.name] = made
@@ -58,3 +59,11 @@ def as_tools(given: Iterable[ToolLike]) -> Toolbox:
         definitions.append(definition)
     external = frozenset(name for name in names if isinstance(name, str) and name not in tools)
     return Toolbox(definitions, tools, external)
+
+
+def _refuse_uncalled(function: object) -> None:
+    """Refuse a function of ours that gives a dict for the request, and was not called."""
+    package, _, module = str(getattr(function, "__module__", "")).rpartition(".")
+    if package == __name__.partition(".")[0] and module in {"server_tools", "plugins"}:
+        name = f"{module}.{getattr(function, '__name__', '')}"
+        raise InvalidArgumentError(f"{name} is not what is sent, but makes it: call it, as in {name}().")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from copy import deepcopy
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from attrs import define, field, setters
 
-from ..core.json import as_object
+from ..core.json import as_object, encode_json
 from ..core.structuring import structurer
 from ..core.wire import HTTPInfo
 
@@ -108,12 +108,24 @@ class Usage:
         return self.completion_tokens_details.reasoning_tokens if self.completion_tokens_details else 0
 
 
+if TYPE_CHECKING:
+    ArgumentsText = str
+else:
+    ArgumentsText = str | dict | list
+    """Text; some providers send the JSON itself, and `arguments_text` makes text of it. `raw` keeps what came."""
+
+
+def arguments_text(value: Any) -> Any:
+    """Give arguments of a call as the JSON text that they should have come as."""
+    return encode_json(cast("object", value)).decode() if isinstance(value, dict | list) else value
+
+
 @define
 class Function:
     """The function that a model wants called."""
 
     name: str = ""
-    arguments: str = ""
+    arguments: ArgumentsText = field(default="", converter=arguments_text)
     """JSON as the model wrote it, which need not be valid; empty means no arguments."""
     raw: Raw = raw_field()
 
@@ -127,6 +139,16 @@ class ToolCall:
     function: Function = field(factory=Function)
     index: int | None = None
     raw: Raw = raw_field()
+
+    @property
+    def name(self) -> str:
+        """The name of the function."""
+        return self.function.name
+
+    @property
+    def arguments(self) -> str:
+        """The arguments as the model wrote them: JSON text, `""` for none."""
+        return self.function.arguments
 
 
 @define

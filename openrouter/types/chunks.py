@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import define, field
 
-from .chat import Raw, Usage, raw_field
+from .chat import ArgumentsText, Raw, Usage, arguments_text, raw_field
 
 
 @define
@@ -17,7 +17,7 @@ class FunctionDelta:
     """A piece of a function call."""
 
     name: str | None = None
-    arguments: str | None = None
+    arguments: ArgumentsText | None = field(default=None, converter=arguments_text)
     raw: Raw = raw_field()
 
 

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from attrs import define
 
-from openrouter import InvalidArgumentError, InvalidOutputError, PaymentRequiredError, ServerError
+from openrouter import InvalidArgumentError, InvalidOutputError, PaymentRequiredError, ServerError, server_tools
 from openrouter.conversation import Conversation
 from openrouter.messages import text
-from openrouter.testing import ErrorReply, RawReply, TextReply
+from openrouter.testing import ErrorReply, TextReply
 from openrouter.tools import ToolArgumentsError, tool
 from openrouter.tools.run import ToolRun
+from openrouter.tools.stopping import called, cost
 from openrouter.types.messages import message_list
-from tests.tool_running import KINDS, Kind, call, calls, echo, fail, results, run_on, scripted, states
+from tests.tool_running import (
+    KINDS,
+    Kind,
+    call,
+    calls,
+    echo,
+    fail,
+    results,
+    run_on,
+    scripted,
+    states,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("kind", KINDS)]
 
@@ -73,19 +85,6 @@ async def test_a_conversation_goes_through_a_run(kind: Kind) -> None:
     ]
     assert message_list(conversation) == run.messages
     assert conversation.usage.total_tokens == run.usage.total_tokens
-
-
-async def test_calls_without_ids_get_ones_that_differ_in_the_whole_run(kind: Kind) -> None:
-    function = {"name": "echo", "arguments": '{"text": "a"}'}
-    message = {"role": "assistant", "content": None, "tool_calls": [{"type": "function", "function": function}] * 2}
-    body = {"id": "gen-1", "choices": [{"message": message, "finish_reason": "tool_calls"}]}
-    nameless = RawReply(200, {"Content-Type": "application/json"}, (json.dumps(body).encode(),))
-    fake = scripted(nameless, nameless, TextReply("Done."))
-    await run_on(kind, fake, "Hi", [echo])
-    sent = fake.requests[-1].payload["messages"]
-    ids = [made["id"] for message in sent for made in message.get("tool_calls", ())]
-    assert ids == ["call00100", "call00101", "call00200", "call00201"]
-    assert [message["tool_call_id"] for message in sent if message["role"] == "tool"] == ids
 
 
 # --- calls ------------------------------------------------------------------------------------------------------------
@@ -143,6 +142,38 @@ ERRORS = [
     (call("fail", '{"text": "gone"}'), "Error: LookupError: gone", LookupError),
     (call("nothing_to_tell"), "Error: The tool gave something that cannot be told", InvalidArgumentError),
 ]
+
+
+class Speechless(Exception):  # noqa: N818 - what it is
+    def __str__(self) -> str:
+        raise RuntimeError("not a word")
+
+    __repr__ = __str__
+
+
+async def test_what_cannot_be_shown_is_told_by_its_class(kind: Kind) -> None:
+    def fail_silently() -> None:
+        raise Speechless
+
+    def give() -> object:
+        return Speechless()
+
+    fake = scripted(calls(call("fail_silently"), call("give")), TextReply("Done."))
+    failed, given = results(await run_on(kind, fake, "Hi", [fail_silently, give]))
+    assert failed == "Error: Speechless"
+    assert given == "Error: The tool gave something that cannot be told: RuntimeError: not a word"
+
+
+async def test_a_stop_iteration_is_an_error_like_any_other(kind: Kind) -> None:
+    def use_up() -> None:
+        next(iter(()))
+
+    for max_parallel in (1, 8):
+        options: dict[str, Any] = {"max_parallel": max_parallel}
+        fake = scripted(calls(call("use_up")), TextReply("Done."), calls(call("use_up")))
+        assert results(await run_on(kind, fake, "Hi", [use_up], **options)) == ["Error: StopIteration"]
+        with pytest.raises(RuntimeError, match="raised StopIteration"):
+            await run_on(kind, fake, "Hi", [use_up], raise_tool_errors=True, **options)
 
 
 @pytest.mark.parametrize(("asked", "told", "error"), ERRORS, ids=range(len(ERRORS)))
@@ -235,6 +266,9 @@ async def test_an_exit_ends_the_run(kind: Kind) -> None:
         ({"on_step": 1}, "on_step=1"),
         ({"approve": True}, "approve=True"),
         ({"stop_when": [1]}, "stop_when=1"),
+        ({"stop_when": cost}, r'call it, as in cost\("0\.05"\)'),
+        ({"stop_when": [cost("1"), called]}, r'call it, as in called\("search"\)'),
+        ({"tools": [server_tools.datetime]}, r"call it, as in server_tools\.datetime\(\)"),
         ({"stop_when": 1}, "stop_when=1"),
         ({"tools": echo}, "tools="),
         ({"messages": ""}, "messages="),
@@ -270,6 +304,10 @@ async def test_async_functions_are_for_the_client_that_awaits(kind: Kind) -> Non
     async def stop(run: ToolRun) -> bool:
         return len(run.steps) == 1
 
+    class Agreeable:
+        async def __call__(self, _: object) -> bool:
+            return True
+
     saved: list[str] = []
 
     async def save(run: ToolRun) -> None:
@@ -279,7 +317,9 @@ async def test_async_functions_are_for_the_client_that_awaits(kind: Kind) -> Non
         ([read], {}, "the tool 'read'"),
         ([tool(Reader(), name="read")], {}, "the tool 'read'"),
         ([tool(echo, name="read")], {"approve": agree}, "approve"),
+        ([tool(echo, name="read")], {"approve": partial(Agreeable())}, "approve"),
         ([tool(echo, name="read")], {"on_step": save}, "on_step"),
+        ([tool(echo, name="read")], {"on_step": Agreeable()}, "on_step"),
         ([tool(echo, name="read")], {"stop_when": stop}, "the condition stop"),
     ]
     for tools, options, named in cases:
@@ -291,6 +331,15 @@ async def test_async_functions_are_for_the_client_that_awaits(kind: Kind) -> Non
         else:
             run = await run_on(kind, fake, "Hi", tools, **options)
             assert (results(run), run.stopped_by) == (["a"], "stop" if "stop_when" in options else "answer")
+        with_object = {**options, "stop_when": Agreeable()}
+        fake = scripted(calls(call("read", '{"text": "a"}')))
+        if kind == "awaiting":
+            run = await run_on(kind, fake, "Hi", tools, **with_object)
+            assert run.stopped_by == "Agreeable"
+        else:
+            with pytest.raises(InvalidArgumentError, match="is an async function: give it to AsyncClient"):
+                await run_on(kind, fake, "Hi", tools, **with_object)
+            assert fake.requests == []
     assert bool(saved) == (kind == "awaiting")
 
 

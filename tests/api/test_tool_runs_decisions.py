@@ -9,10 +9,11 @@ import pytest
 from openrouter import InvalidArgumentError
 from openrouter.testing import TextReply
 from openrouter.tools import tool
+from openrouter.tools.events import ToolCallStarted
 from openrouter.tools.outcome import ToolOutcome
 from openrouter.tools.run import ToolRun
 from openrouter.tools.stopping import called, cost, steps
-from tests.tool_running import KINDS, Kind, call, calls, echo, results, run_on, scripted, states
+from tests.tool_running import KINDS, Kind, call, calls, echo, fail, results, run_on, scripted, states
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("kind", KINDS)]
 
@@ -187,3 +188,93 @@ async def test_calls_in_the_last_answer_are_not_run(kind: Kind) -> None:
     run = await run_on(kind, scripted(again(1), again(2)), "Hi", [echo], max_steps=1, final_answer=True)
     assert (run.stopped_by, states(run)) == ("max_steps", [["done"], ["failed"]])
     assert results(run)[1] == "Error: No more tools can be called in this conversation."
+
+
+# --- decisions in callbacks -------------------------------------------------------------------------------------------
+
+
+async def test_what_a_callback_settles_is_not_run(kind: Kind) -> None:
+    run, ran = ToolRun("Hi"), list[str]()
+
+    def note(text: str) -> None:
+        ran.append(text)
+
+    def resolve(made: ToolRun) -> None:
+        for one in made.steps[0].calls:
+            if one.state == "started":
+                made.resolve(one.id, "known")
+
+    await run_on(kind, scripted(calls(call("note", {"text": "a"})), TextReply("Done.")), run, [note], on_step=resolve)
+    assert (results(run), ran) == (["known"], [])
+
+
+@pytest.mark.parametrize("answer", [True, False, None, "no"])
+async def test_what_was_settled_while_somebody_is_asked_stays_settled(kind: Kind, answer: object) -> None:
+    run = ToolRun("Hi")
+
+    def approve(made: ToolOutcome) -> object:
+        if made.id == "a":
+            run.resolve("a", "known")
+            run.resolve("b", "known too")
+        return answer
+
+    asked = calls(call("echo", '{"text": "a"}', "a"), call("echo", '{"text": "b"}', "b"))
+    await run_on(kind, scripted(asked, TextReply("Done.")), run, [echo], approve=approve)
+    assert results(run) == ["known", "known too"]
+
+
+async def test_what_was_settled_when_it_was_about_to_begin_stays_settled(kind: Kind) -> None:
+    run = ToolRun("Hi")
+    asked = calls(call("echo", '{"text": "a"}', "a"), call("echo", '{"text": "b"}', "b"))
+
+    def settle(event: object) -> None:
+        if isinstance(event, ToolCallStarted) and event.call.id == "a":
+            run.resolve("b", "known")
+
+    fake = scripted(asked, TextReply("Done."))
+    if kind == "blocking":
+        with fake.sync_client() as blocking:
+            for event in blocking.stream_tools(run, [echo]):
+                settle(event)
+    else:
+        async with fake.async_client() as awaiting, awaiting.stream_tools(run, [echo]) as events:
+            async for event in events:
+                settle(event)
+    assert results(run) == ["a", "known"]
+
+
+async def test_what_on_step_approves_is_run_at_once(kind: Kind) -> None:
+    def agree(made: ToolRun) -> None:
+        for one in made.pending:
+            made.approve(one.id)
+
+    risky = tool(echo, name="risky", needs_approval=True)
+    asked = calls(call("risky", '{"text": "a"}'), call("echo", '{"text": "b"}'))
+    run = await run_on(kind, scripted(asked, TextReply("Done.")), "Hi", [risky, echo], on_step=agree)
+    assert (results(run), run.status, run.text) == (["a", "b"], "finished", "Done.")
+
+
+async def test_who_goes_on_without_asking_asks_only_where_the_tool_says_so(kind: Kind) -> None:
+    """A run that was saved when somebody was about to be asked does not wait for answers that nobody needs."""
+    saved: list[str] = []
+    risky = tool(echo, name="risky", needs_approval=True)
+    asked = calls(call("echo", '{"text": "a"}'), call("risky", '{"text": "b"}'))
+    with pytest.raises(LookupError):
+        await run_on(
+            kind,
+            scripted(asked),
+            "Hi",
+            [echo, risky],
+            approve=lambda made: fail(made.name),
+            on_step=lambda run: saved.append(run.to_json()),
+        )
+    run = ToolRun.from_json(saved[-1])
+    assert (run.status, states(run)) == ("running", [["new", "new"]])
+    await run_on(kind, scripted(), run, [echo, risky])
+    assert (run.status, states(run)) == ("suspended", [["done", "unapproved"]])
+
+
+async def test_what_was_put_off_waits_whoever_goes_on(kind: Kind) -> None:
+    run = await run_on(kind, scripted(calls(call("echo", '{"text": "a"}'))), "Hi", [echo], approve=lambda _: None)
+    await run_on(kind, scripted(), run, [echo])
+    assert (run.status, states(run)) == ("suspended", [["unapproved"]])

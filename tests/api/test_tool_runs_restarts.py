@@ -60,7 +60,7 @@ async def test_it_is_saved_before_anybody_is_asked(kind: Kind) -> None:
     fake = scripted(calls(call("echo", '{"text": "a"}')), TextReply("Done."))
     await run_on(kind, fake, "Hi", [echo], on_step=disk, approve=lambda _: bool(disk.saved))
     assert disk.seen[:3] == [
-        ("suspended", [["unapproved"]]),
+        ("running", [["new"]]),
         ("running", [["started"]]),
         ("running", [["done"]]),
     ]
@@ -93,6 +93,27 @@ async def test_what_cannot_be_saved_is_not_run(kind: Kind) -> None:
     assert (ran, states(run)) == ([], [["ready", "ready"]])
     await run_on(kind, fake, run, [note])
     assert (sorted(ran), run.text) == (["a", "b"], "Done.")
+
+
+@pytest.mark.parametrize(
+    ("dies_after", "seen"),
+    [
+        (1, ("running", [["ready", "failed"]])),
+        (2, ("running", [["done", "failed"]])),
+        (3, ("finished", [["done", "failed"], []])),
+    ],
+)
+async def test_what_could_not_be_saved_is_saved_first_of_all(kind: Kind, dies_after: int, seen: Any) -> None:
+    run, disk = ToolRun("Hi"), Disk()
+    fake = scripted(calls(call("echo", '{"text": "a"}'), call("nobody")), TextReply("Done."))
+    with pytest.raises(Killed):
+        await run_on(kind, fake, run, [echo], on_step=Disk(dies_after))
+    await run_on(kind, fake, run, [echo], on_step=disk)
+    assert disk.seen[0] == seen
+    assert disk.seen[-1] == ("finished", [["done", "failed"], []])
+    assert len(disk.seen) == (4, 2, 1)[dies_after - 1]
+    await run_on(kind, fake, run, [echo], on_step=disk)
+    assert len(disk.seen) == (4, 2, 1)[dies_after - 1], "once"
 
 
 # --- taking it up -----------------------------------------------------------------------------------------------------

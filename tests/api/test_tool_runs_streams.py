@@ -9,7 +9,7 @@ import pytest
 from openrouter import ClosedStreamError, InvalidArgumentError, ServerError
 from openrouter.testing import ErrorReply, TextReply
 from openrouter.tools import tool
-from openrouter.tools.events import ReasoningDelta, StepEnded, TextDelta, ToolCallStarted, ToolResult
+from openrouter.tools.events import ReasoningDelta, StepEnded, TextDelta, ToolCallStarted, ToolCallWaiting, ToolResult
 from openrouter.tools.run import ToolRun
 from tests.tool_running import KINDS, Kind, call, calls, echo, fail, results, run_on, scripted, states, stream_on
 
@@ -28,6 +28,8 @@ def brief(events: list[Any]) -> list[tuple[Any, ...]]:
                 found.append((name, event.text))
         elif isinstance(event, ToolCallStarted):
             found.append((name, event.call.id))
+        elif isinstance(event, ToolCallWaiting):
+            found.append((name, event.call.id, event.state))
         elif isinstance(event, ToolResult):
             found.append((name, event.call.id, event.content, event.error is not None))
         else:
@@ -86,14 +88,17 @@ async def test_a_suspended_run_ends_the_stream_and_goes_on_in_another(kind: Kind
     risky = tool(echo, name="risky", needs_approval=True)
     fake = scripted(calls(call("risky", '{"text": "x"}', "r"), call("echo", '{"text": "y"}', "e")), TextReply("Done."))
     events, run = await stream_on(kind, fake, "Hi", [risky, echo])
-    assert (brief(events), run.status) == ([("ToolCallStarted", "e")], "suspended")
+    assert run.status == "suspended"
+    waiting = ("ToolCallWaiting", "r", "unapproved")
+    assert brief(events) == [("ToolCallStarted", "e"), waiting, ("ToolResult", "e", "y", False)]
+    events, _ = await stream_on(kind, fake, run, [risky, echo])
+    assert brief(events) == [waiting], "a result comes once"
     run.approve("r")
     events, again = await stream_on(kind, fake, run, [risky, echo])
     assert again is run
     assert brief(events) == [
         ("ToolCallStarted", "r"),
         ("ToolResult", "r", "x", False),
-        ("ToolResult", "e", "y", False),
         ("StepEnded", 2),
         ("TextDelta", "Done."),
         ("StepEnded", 0),

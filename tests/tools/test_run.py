@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,21 @@ def test_why_there_is_no_result_is_told() -> None:
     assert (made.name, made.arguments) == ("tool0", "{}")
 
 
+KEYS = (
+    "sk-or-v1-0123456789abcdef0123",
+    "sk_live_0123456789abcdefABCD",
+    "pk-lf-0123456789abcdef",
+    "gsk_0123456789abcdefghij",
+    "ghp_0123456789abcdefghijklmnopqrstuvwxyz",
+    "github_pat_0123456789abcdefghij_x",
+    "hf_0123456789abcdefghij",
+    "xai-0123456789abcdefghij",
+    "AIza0123456789abcdefghijklmnopqrstuvwxy",
+    "AKIA0123456789ABCDEF",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+)
+
+
 @pytest.mark.parametrize(
     ("told", "text"),
     [
@@ -174,6 +190,12 @@ def test_why_there_is_no_result_is_told() -> None:
         (TimeoutError(), "Error: TimeoutError"),
         ("said \x1b[31mred", "Error: said red"),
         (RuntimeError("key sk-or-v1-0123456789abcdef0123 refused"), "Error: RuntimeError: key [a key] refused"),
+        *(
+            (f"{before}{key}{behind}", f"Error: {before}[a key]{behind}")
+            for before, behind in (("?key=", "&a=1"), ("_", ""), ("'", "', 401"))
+            for key in KEYS
+        ),
+        *((f"Error {plain}", f"Error: Error {plain}") for plain in ("task-0123456789abcdefgh", "desk-top", "AIza")),
     ],
 )
 def test_an_error_is_one_line_without_secrets(told: str | Exception, text: str) -> None:
@@ -265,6 +287,21 @@ def test_what_was_changed_in_a_reply_is_saved() -> None:
     run = full_run()
     run.steps[0].completion.choices[0].message.content = "mended"
     assert ToolRun.from_json(run.to_json()).steps[0].text == "mended"
+
+
+@pytest.mark.parametrize("value", [b"a", Decimal("1.5"), date(2026, 1, 1)])
+def test_what_json_cannot_hold_is_named(value: object) -> None:
+    hi = {"role": "user", "content": "Hi"}
+    with pytest.raises(InvalidArgumentError, match=r"messages\[1\]=.*it has to be JSON \(Object of type"):
+        ToolRun([hi, {**hi, "odd": value}]).to_json()
+    run = run_with("done", "external")
+    run.steps[0].calls[0].content = [value]
+    with pytest.raises(InvalidArgumentError, match=r"steps\[0\]=.*it has to be JSON"):
+        run.to_json()
+    stopped_by: Any = value
+    run = ToolRun("Hi", stopped_by=stopped_by)
+    with pytest.raises(InvalidArgumentError, match=r"stopped_by=.*it has to be JSON"):
+        run.to_json()
 
 
 def test_a_run_that_has_not_begun_is_saved_too() -> None:

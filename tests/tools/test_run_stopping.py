@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -97,11 +98,43 @@ async def later(_: ToolRun) -> bool:
     return True
 
 
+class Later:
+    async def __call__(self, run: ToolRun) -> bool:
+        return await later(run)
+
+
+class Coming:
+    """To be awaited, and no coroutine."""
+
+    def __await__(self) -> Any:
+        yield
+
+
+@pytest.mark.parametrize("answer", [lambda: later(TWO), Coming])
+def test_what_turns_out_to_have_to_be_awaited_is_no_condition(answer: Any) -> None:
+    def hidden(_: ToolRun) -> Any:
+        return answer()
+
+    for condition in (steps(9) | hidden, steps(1) & hidden, as_condition(hidden)):
+        with pytest.raises(InvalidArgumentError, match="nothing awaits it there"):
+            condition(TWO)
+
+
+@pytest.mark.parametrize("uncalled", [steps, tokens, cost, called])
+def test_a_condition_without_its_limit_is_refused(uncalled: Any) -> None:
+    with pytest.raises(InvalidArgumentError, match=rf"call it, as in {uncalled.__name__}\("):
+        as_condition(uncalled)
+    with pytest.raises(InvalidArgumentError, match="call it, as in"):
+        _ = steps(2) | uncalled
+
+
 def test_what_has_to_be_awaited_cannot_be_composed() -> None:
     for compose in (
         lambda: steps(2) | later,
         lambda: later & steps(2),
         lambda: as_condition(later) | steps(2),
+        lambda: Later() | steps(2),
+        lambda: steps(2) & partial(Later()),
     ):
         with pytest.raises(InvalidArgumentError, match="nothing awaits it there"):
             compose()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import doctest
 import gc
 import inspect
+import pickle
 import sys
 import weakref
 from collections.abc import Callable
@@ -398,10 +400,53 @@ def test_names_that_the_api_does_not_take_are_refused(name: Any) -> None:
         Tool(name=name, parameters={}, function=get_weather)
 
 
-@pytest.mark.parametrize("timeout", [0, -1, True, "5"])
+@pytest.mark.parametrize("timeout", [0, -1, True, "5", 1e10, float("inf")])
 def test_timeouts_that_cannot_be_are_refused(timeout: Any) -> None:
     with pytest.raises(InvalidArgumentError, match="timeout="):
         tool(get_weather, timeout=timeout)
+
+
+@tool(timeout=5)
+def stamp(date: str) -> str:
+    """Stamp it."""
+    return date
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        stamp,
+        tool(get_weather, name="other", description="Another one.", strict=True, idempotent=True, needs_approval=True),
+        tool(Shop("Ann").price),
+        Tool(name="by_hand", parameters={"type": "object"}, function=get_weather, timeout=3),
+    ],
+    ids=lambda made: made.name,
+)
+@pytest.mark.parametrize("copied", [lambda made: pickle.loads(pickle.dumps(made)), copy.deepcopy])  # noqa: S301 - our own
+def test_a_tool_can_be_pickled_where_its_function_can(made: Tool[..., Any], copied: Callable[[Any], Any]) -> None:
+    again = copied(made)
+    assert again.definition() == made.definition()
+    assert (again.timeout, again.idempotent, again.needs_approval) == (
+        made.timeout,
+        made.idempotent,
+        made.needs_approval,
+    )
+    arguments = {"date": "today", "place": Place("Oslo"), "item": "tea"}
+    fitting = {name: arguments[name] for name in inspect.signature(made.function).parameters if name in arguments}
+    assert again(**fitting) == made(**fitting)
+    assert (again.arguments is None) == (made.arguments is None)
+
+
+def test_tools_of_anything_can_be_copied() -> None:
+    def local(text: str) -> str:
+        return text
+
+    assert copy.deepcopy(tool(local))("a") == "a"
+    assert copy.deepcopy(tool(Shop("Ann"), name="buy"))("tea") == "tea from Ann"
+
+
+def test_a_tool_that_stands_under_its_name_is_found_there() -> None:
+    assert pickle.loads(pickle.dumps(stamp)) is stamp  # noqa: S301 - our own
 
 
 def test_names_of_64_characters_are_taken() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from openrouter import InvalidArgumentError
+from openrouter import InvalidArgumentError, plugins, server_tools
 from openrouter.tools import as_tools, tool
 
 
@@ -89,3 +89,10 @@ def test_what_cannot_become_a_tool_is_named() -> None:
 
     with pytest.raises(InvalidArgumentError, match="lost cannot be a tool: its parameter city"):
         as_tools([lost])
+
+
+@pytest.mark.parametrize("uncalled", [server_tools.datetime, server_tools.web_search, plugins.web])
+def test_what_makes_a_dict_has_to_be_called(uncalled: Any) -> None:
+    name = f"{uncalled.__module__.removeprefix('openrouter.')}.{uncalled.__name__}"
+    with pytest.raises(InvalidArgumentError, match=rf"call it, as in {name}\(\)"):
+        as_tools([uncalled])

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from openrouter.core.structuring import structurer
-from openrouter.types.chat import Completion, Message, Usage
-from openrouter.types.chunks import Chunk
+from openrouter.core.structuring import as_dict, structurer
+from openrouter.types.chat import Completion, Message, ToolCall, Usage
+from openrouter.types.chunks import Chunk, FunctionDelta
 
 REPLY: dict[str, Any] = {
     "id": "gen-1",
@@ -59,6 +59,20 @@ def test_a_completion_shows_its_first_answer() -> None:
     assert (reply.id, reply.model, reply.provider, reply.created) == ("gen-1", "acme/large", "Acme", 1_767_225_600)
     assert reply.choices[1].message.text == "four"
     assert (reply.http, reply.latency) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("came", "text"),
+    [('{"x": 3}', '{"x": 3}'), ({"x": 3}, '{"x":3}'), ([1, "é"], '[1,"é"]'), ({}, "{}"), (None, ""), (5, "")],
+)
+def test_arguments_are_text_however_they_came(came: object, text: str) -> None:
+    function = {"name": "f", "arguments": came}
+    made = structurer(ToolCall)({"id": "c1", "function": function})
+    assert (made.name, made.arguments) == ("f", text)
+    assert as_dict(made)["function"] == function, "it goes back as it came"
+    made.function.arguments = "mended"
+    assert as_dict(made)["function"]["arguments"] == "mended"
+    assert structurer(FunctionDelta)(function).arguments == (text or None)
 
 
 def test_its_usage_is_exact() -> None:

@@ -47,6 +47,12 @@ def made(client: SyncClient, completion: Completion) -> None:
 async def conversation(client: SyncClient, awaiting: AsyncClient, completion: Completion) -> None:
     talk = Conversation(user("a"), completion.message, system="b").say("c", image("a.png")).add(completion)
     assert_type(talk, Conversation)
+    with client.stream(talk) as stream:
+        talk.add(stream).add(stream.completion)
+    async with awaiting.stream(talk) as awaited:
+        talk.add(awaited).add(awaited.completion)
+    talk.add(client.run_tools(talk, []))
+    talk.add(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     client.complete(talk)
     await awaiting.complete(talk.fork())
     assert_type(talk.usage, Usage)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, assert_type
 
-from openrouter.tools import Tool, Toolbox, as_tools, tool
+from openrouter.tools import Tool, Toolbox, ToolLike, as_tools, tool
 
 
 @tool
@@ -65,6 +65,8 @@ def lists_take_tools_functions_and_dicts() -> None:
     box = as_tools([get_weather, search_books, plain, {"type": "openrouter:web_search"}])
     assert_type(box, Toolbox)
     assert_type(box.find("search"), Tool[..., Any] | None)
+    several: list[ToolLike] = [get_weather, search_books, plain, Shop().price, {"type": "openrouter:web_search"}]
+    assert_type(as_tools(several), Toolbox)
     as_tools([5])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
     as_tools(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
