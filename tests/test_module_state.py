@@ -30,6 +30,7 @@ ALLOWED: Final[Mapping[str, str]] = {
     "openrouter.core.structuring.converter": "the generated code that makes our classes, and those of `into=`, of JSON",
     "openrouter.core.structuring._hook": "the same, by class",
     "openrouter.core.shapes.reading._shape_of": "what a type is in JSON, the same for everyone; so many and no more",
+    "openrouter.transports.asyncio_stream._ROOM": "where a thread reads to; what came is copied before it reads again",
     "openrouter.replies.fitting._remembered": "how a type is asked for, the same for everyone; so many and no more",
     "openrouter.cli.commands.app": "the command line: one to a process, as its arguments are",
 }

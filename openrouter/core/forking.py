@@ -15,10 +15,10 @@ from typing import Final
 LATE: Final = frozenset(
     {
         *("openrouter", "anyio", "asyncio", "attr", "attrs", "cattrs", "certifi", "h11", "httpcore", "httpx", "jiter"),
-        *("ssl", "datetime", "difflib", "email", "hashlib", "random", "urllib"),
+        *("ssl", "datetime", "difflib", "email", "encodings", "hashlib", "random", "stringprep", "urllib"),
     }
 )
-"""Packages of which something is imported late."""
+"""Packages of which something is imported late, by ours or by Python itself, as for names of hosts."""
 
 
 def wait_for_imports() -> None:

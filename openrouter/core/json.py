@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from json.scanner import make_scanner
@@ -49,7 +50,7 @@ def decode_with(loads: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
 
 def _decode_all(data: bytes) -> Any:
     try:
-        return json.loads(data.decode("utf-8-sig"))
+        return json.loads(data.removeprefix(BOM_UTF8).decode())
     except RecursionError as error:
         message = "nested too deeply"
         raise ValueError(message) from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import threading
 from collections.abc import Awaitable
 from math import inf
 from typing import Any, Final, TypeVar
@@ -27,15 +28,28 @@ from .network_errors import (
     WriteTimeout,
 )
 from .racing import connected_socket
-from .wire import TIMER_SLACK, Wire, is_readable
+from .wire import MOST_READ, TIMER_SLACK, Wire, is_readable
 
 T = TypeVar("T")
+
+
+class _Room(threading.local):
+    """Where an event loop reads to, one for each thread: what came is copied before anything else is read.
+
+    Without it the loop makes room for each read anew, a hundred times what mostly comes, and memory frays.
+    """
+
+    def __init__(self) -> None:
+        self.view = memoryview(bytearray(MOST_READ))
+
+
+_ROOM: Final = _Room()
 
 MOST_BUFFERED: Final = 64 * 1024
 """Bytes that may wait to be read before the server is made to wait."""
 
 
-class AsyncioStream(asyncio.Protocol):
+class AsyncioStream(asyncio.BufferedProtocol):
     """A connection, as asyncio's protocol, under the clocks of its wire."""
 
     def __init__(self, connected: socket.socket, wire: Wire) -> None:
@@ -61,7 +75,15 @@ class AsyncioStream(asyncio.Protocol):
         """Take the transport of the socket, or of TLS over it."""
         self._transport = transport
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the event loop asks for more than ever comes
+        """Give the room to read into."""
+        return _ROOM.view
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what came into that room."""
+        self.came(bytes(_ROOM.view[:nbytes]))
+
+    def came(self, data: bytes) -> None:
         """Keep what came for the next read."""
         self._data = self._data + data if self._data else data
         self._wake()
@@ -164,8 +186,33 @@ class AsyncioStream(asyncio.Protocol):
 
     async def secure(self, origin: Origin, context: ssl.SSLContext) -> None:
         """Speak TLS from now on."""
-        secured = await self._loop.start_tls(self._transport, self, context, server_hostname=origin.host)
-        self._transport = secured
+        protocol = _Deciphered(self)
+        self._transport = await self._loop.start_tls(self._transport, protocol, context, server_hostname=origin.host)
+
+
+class _Deciphered(asyncio.Protocol):
+    """What TLS hands on, for the stream of the connection.
+
+    Into a room of ours, asyncio's TLS would read piece by piece, and forget the rest when the server closes meanwhile.
+    """
+
+    def __init__(self, stream: AsyncioStream) -> None:
+        self._stream = stream
+
+    def data_received(self, data: bytes) -> None:
+        self._stream.came(data)
+
+    def eof_received(self) -> None:
+        self._stream.eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stream.connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        self._stream.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._stream.resume_writing()
 
 
 async def open_asyncio(origin: Origin, context: ssl.SSLContext | None, wire: Wire, limit: float) -> AsyncioStream:

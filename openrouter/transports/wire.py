@@ -21,8 +21,8 @@ STALE_WITHIN: Final = 0.25
 """Seconds within which it shows that a connection had been closed while it was idle, even on a busy machine."""
 TIMER_SLACK: Final = 0.001
 """Timers may fire a hair early."""
-MOST_READ: Final = 64 * 1024
-"""Bytes that are read at once."""
+MOST_READ: Final = 16 * 1024
+"""Bytes that are read at once: as many as a record of TLS has, and so few that it does not fray the memory."""
 
 LATE: Final = "The deadline has passed."
 FORKED: Final = "A reply can only be read by the process that asked for it, not by one that was forked off since."

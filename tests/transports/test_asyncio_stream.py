@@ -167,7 +167,9 @@ def test_a_timer_that_goes_off_as_something_comes_takes_nothing_away() -> None:
         reading = await made.start_reading(60)
         stream = made.line.stream
         # Both in one step of the event loop: the bytes, then the timer.
-        stream.data_received(b"just in time")
+        said = b"just in time"
+        stream.get_buffer(-1)[: len(said)] = said
+        stream.buffer_updated(len(said))
         await made.loop.let_pass(61)
         assert await reading == b"just in time"
 
