@@ -11,6 +11,15 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 # The versions that we promise, and the next one where somebody has it.
 PYTHONS = [*nox.project.python_versions(PROJECT), "3.14"]
 
+ALONE = (
+    "tests/test_concurrency.py",
+    "tests/test_life_cycle_leaks.py",
+    "tests/wire/test_cancellation.py",
+    "tests/wire/test_interruption.py",
+    "tests/wire/test_pressure.py",
+)
+"""Thorough tests that watch a whole process. The others count calls and bytes, and may run side by side."""
+
 nox.needs_version = ">=2025.10.14"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.download_python = "never"
@@ -73,10 +82,8 @@ def tests(session: nox.Session) -> None:
         session.run("coverage", "run", "-m", *most, env=environment)
         session.run("coverage", "combine", "--quiet", env=environment)
         session.run("coverage", "report", env=environment)
-        # What counts calls and bytes may run side by side, what watches a whole process may not.
-        counting = sorted(str(path) for path in Path("tests").glob("test_growth*.py"))
-        session.run("pytest", "-m", "thorough", "-n", "auto", *counting)
-        session.run("pytest", "-m", "thorough", *[f"--ignore={path}" for path in counting])
+        session.run("pytest", "-m", "thorough", "-n", "auto", *[f"--ignore={path}" for path in ALONE])
+        session.run("pytest", "-m", "thorough", *ALONE)
 
 
 @nox.session(default=False)
