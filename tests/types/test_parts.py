@@ -296,7 +296,7 @@ def test_what_cannot_be_a_part_is_refused_at_once(make: Callable[[], object], wo
         ("empty.png", "empty.png') cannot be sent: it is empty."),
         ("notes.txt", "notes.txt') cannot be sent: neither its first bytes nor its name tell its format."),
         ("paper.png", "paper.png') cannot be sent: its first bytes are those of pdf. Use pdf() for it."),
-        ("nul\0.png", "cannot be sent: the file cannot be read: embedded null byte."),
+        ("nul\0.png", "cannot be sent: the file cannot be read: "),  # Pythons say why in different words
         ("n" * 10_000, "cannot be sent: the file cannot be read: File name too long."),
     ],
 )
