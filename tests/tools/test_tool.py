@@ -323,7 +323,7 @@ def test_annotations_may_have_text_within() -> None:
 def test_parameters_may_have_any_name() -> None:
     """Also those that Python or attrs give a meaning of their own."""
 
-    def odd(_hidden: int, __dunder__: int, type: str, NOTHING: int = 2, name: str = "n") -> None: ...  # noqa: A002, N803
+    def odd(_hidden: int, __dunder__: int, type: str, NOTHING: int = 2, name: str = "n") -> None: ...  # noqa: A002, N803 - odd names
 
     made = tool(odd)
     assert list(made.parameters["properties"]) == ["_hidden", "__dunder__", "type", "NOTHING", "name"]
@@ -456,7 +456,7 @@ def test_names_of_64_characters_are_taken() -> None:
 def test_a_tool_is_frozen_and_can_be_changed_into_another() -> None:
     made = tool(get_weather)
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        made.name = "other"  # type: ignore[misc]
+        made.name = "other"  # type: ignore[misc]  # tools are frozen
     other = attrs.evolve(made, name="other", timeout=5)
     assert (other.name, other.timeout, other.parameters) == ("other", 5, made.parameters)
     assert other != made
