@@ -52,11 +52,11 @@ class SyncDriver:
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.settings, self.policy, self.transport = settings, policy, transport
-        self.now, self._sleep = now, sleep
+        self.now, self.sleep = now, sleep
 
     def with_settings(self, settings: Settings) -> SyncDriver:
         """Give a driver with other settings, on the same connections and policy."""
-        return SyncDriver(settings, self.policy, self.transport, self.now, self._sleep)
+        return SyncDriver(settings, self.policy, self.transport, self.now, self.sleep)
 
     def send(self, call: Call[T]) -> T:
         """Run a call and give its result."""
@@ -90,7 +90,7 @@ class SyncDriver:
 
     def _wait(self, exchange: Exchange) -> None:
         while isinstance(answer := exchange.next(self.now()), Wait):
-            self._sleep(min(answer.seconds, LONGEST_SLEEP))
+            self.sleep(min(answer.seconds, LONGEST_SLEEP))
 
     def stream(self, call: StreamCall[T]) -> Stream[T]:
         """Give the stream of a call; nothing is sent yet."""
@@ -153,11 +153,11 @@ class AsyncDriver:
         sleep: Callable[[float], Awaitable[object]] | None = None,
     ) -> None:
         self.settings, self.policy, self.transport = settings, policy, transport
-        self.now, self._sleep = now, anyio.sleep if sleep is None else sleep
+        self.now, self.sleep = now, anyio.sleep if sleep is None else sleep
 
     def with_settings(self, settings: Settings) -> AsyncDriver:
         """Give a driver with other settings, on the same connections and policy."""
-        return AsyncDriver(settings, self.policy, self.transport, self.now, self._sleep)
+        return AsyncDriver(settings, self.policy, self.transport, self.now, self.sleep)
 
     async def send(self, call: Call[T]) -> T:
         """Run a call and give its result."""
@@ -191,7 +191,7 @@ class AsyncDriver:
 
     async def _wait(self, exchange: Exchange) -> None:
         while isinstance(answer := exchange.next(self.now()), Wait):
-            await self._sleep(min(answer.seconds, LONGEST_SLEEP))
+            await self.sleep(min(answer.seconds, LONGEST_SLEEP))
 
     def stream(self, call: StreamCall[T]) -> AsyncStream[T]:
         """Give the stream of a call; nothing is sent yet."""

@@ -8,12 +8,14 @@ has a type.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
-from attrs import frozen
+from attrs import field, frozen
 
 if TYPE_CHECKING:
     from .core.wire import Call, Moment, StreamCall
+    from .policy import Policy
+    from .settings import Settings
     from .types.chat import Completion
 
 T = TypeVar("T")
@@ -48,6 +50,59 @@ class Now:
     def __iter__(self) -> Generator[Any, Any, Moment]:
         moment: Moment = yield self
         return moment
+
+
+@frozen
+class Sleep:
+    """Effect: wait for so many seconds."""
+
+    seconds: float
+
+    def __iter__(self) -> Iterator[Any]:
+        yield self
+
+
+@frozen(eq=False)
+class Surroundings:
+    """What the client has that runs a flow."""
+
+    settings: Settings
+    policy: Policy
+
+
+@frozen
+class Here:
+    """Effect: look at the settings and the policy of the client."""
+
+    def __iter__(self) -> Generator[Any, Any, Surroundings]:
+        here: Surroundings = yield self
+        return here
+
+
+class Shared(Protocol):
+    """What several clients may want to fill at the same time."""
+
+    @property
+    def flights(self) -> dict[object, Any]:
+        """Who is at it; a dict of its own, that nobody else touches."""
+        ...
+
+
+@frozen(eq=False)
+class Once:
+    """Effect: run a flow, unless another thread or another task of this event loop is just running one for `shared`.
+
+    In that case it waits until that one has ended, for `timeout` seconds at most, and gives `False`; an
+    `OpenRouterError` of the other is raised here as well. Gives `True` where it has run the flow itself.
+    """
+
+    shared: Shared
+    make: Callable[[], Flow[object]]
+    timeout: float | None = field(default=None, kw_only=True)
+
+    def __iter__(self) -> Generator[Any, Any, bool]:
+        has_run: bool = yield self
+        return has_run
 
 
 @frozen(eq=False)
@@ -156,7 +211,7 @@ class Next(Generic[T]):
         return piece
 
 
-Effect: TypeAlias = "Call[Any] | Now | Gather[Any] | Invoke[Any] | Check | Open[Any] | Next[Any]"
+Effect: TypeAlias = "Call[Any] | Now | Sleep | Here | Once | Gather[Any] | Invoke[Any] | Check | Open[Any] | Next[Any]"
 """What a driver performs."""
 
 

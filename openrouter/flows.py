@@ -10,7 +10,23 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .callbacks import refuse_async_function
 from .core.errors import OpenRouterError
 from .core.wire import Call
-from .effects import Check, Effect, Emit, Flow, Gather, Invoke, Next, Now, Open, Opened, not_an_effect
+from .effects import (
+    Check,
+    Effect,
+    Emit,
+    Flow,
+    Gather,
+    Here,
+    Invoke,
+    Next,
+    Now,
+    Once,
+    Open,
+    Opened,
+    Sleep,
+    Surroundings,
+    not_an_effect,
+)
 from .flow_streams import FlowState
 from .streams import AsyncStream, Stream
 
@@ -56,13 +72,23 @@ def events(driver: SyncDriver, flow: Flow[T], state: FlowState[T]) -> Generator[
                 stream.close()
 
 
+def _look(driver: SyncDriver | AsyncDriver, effect: Now | Here) -> Any:
+    return driver.now() if isinstance(effect, Now) else Surroundings(driver.settings, driver.policy)
+
+
 def _perform(driver: SyncDriver, effect: Effect, opened: list[Stream[Any]]) -> Any:
     result: Any = None
     match effect:
         case Call():
             result = driver.send(effect)
-        case Now():
-            result = driver.now()
+        case Now() | Here():
+            result = _look(driver, effect)
+        case Sleep():
+            driver.sleep(effect.seconds)
+        case Once():
+            from .once import once_blocking  # noqa: PLC0415 - few flows fill what others fill too
+
+            result = once_blocking(effect, driver.run)
         case Gather():
             from .gathering import gather_in_threads  # noqa: PLC0415 - few flows have work side by side
 
@@ -124,8 +150,14 @@ async def _perform_awaiting(driver: AsyncDriver, effect: Effect, opened: list[As
     match effect:
         case Call():
             result = await driver.send(effect)
-        case Now():
-            result = driver.now()
+        case Now() | Here():
+            result = _look(driver, effect)
+        case Sleep():
+            await driver.sleep(effect.seconds)
+        case Once():
+            from .once import once_awaiting  # noqa: PLC0415 - as above
+
+            result = await once_awaiting(effect, driver.run)
         case Gather():
             from .gathering import gather_in_tasks  # noqa: PLC0415 - as above
 

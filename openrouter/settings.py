@@ -5,23 +5,35 @@ Arguments come first, then the environment. Nothing here touches the network.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from ipaddress import ip_address
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack, cast
-from urllib.parse import SplitResult, urlsplit
 
 import attrs
 from attrs import field, frozen
 
-from .core.arguments import number, refuse, refuse_unknown, text, whole
-from .core.errors import ConfigurationError, InvalidArgumentError
-from .core.header_rules import flaw_of_headers, flaw_of_value
-from .core.secret import Mistyped, Secret, SecretText, seal, sealed_key
+from .core.arguments import number, refuse_unknown, text, whole
+from .core.errors import ConfigurationError
+from .core.secret import Secret, seal, sealed_key
 from .core.variables import Variables
 from .core.wire import UNSET, Unset
+from .registry.shelf import Shelf
+from .setting_rules import (
+    Validation,
+    check_file,
+    check_header_text,
+    check_headers,
+    check_key,
+    check_proxy,
+    check_validate,
+    checked,
+    checked_base_url,
+    checked_fallbacks,
+    flag,
+    seconds,
+    usable_key,
+)
 from .types.chat_options import CHAT_RULES
-from .types.options import SECONDS
 
 KeySource = str | Secret | Callable[[], str]
 
@@ -49,11 +61,10 @@ _NUMBERS: Final[Mapping[str, Callable[[str], float]]] = {
     "keepalive_expiry": float,
     "connect_timeout": float,
     "stall_timeout": float,
+    "registry_ttl": float,
 }
 _SWITCHES: Final = ("http2", "trust_env", "log_bodies")
-_PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
 _FLAGS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-_ADDRESS: Final = re.compile(r"\w+://[^\s/]+[!-~]*")
 
 
 class SettingsOptions(TypedDict, total=False):
@@ -79,125 +90,10 @@ class SettingsOptions(TypedDict, total=False):
     http2: bool
     trust_env: bool
     log_bodies: bool
-
-
-def _flaw_of_key(key: Secret) -> str:
-    text = key.reveal()
-    if not text:
-        return "The API key is empty. Set OPENROUTER_API_KEY, or give api_key=."
-    if not text.isascii() or not text.isprintable() or " " in text:
-        return "The API key (OPENROUTER_API_KEY or api_key=) has a character that no key has, such as a space."
-    return ""
-
-
-def _usable(key: Secret | Mistyped) -> Secret:
-    """Give a key that can be sent. Neither this frame nor those above it hold its text: a traceback may show them."""
-    if isinstance(key, Mistyped):
-        message = f"The API key is {key!r}: it has to be a string. Set OPENROUTER_API_KEY, or give api_key=."
-        raise ConfigurationError(message)
-    if flaw := _flaw_of_key(key):
-        raise ConfigurationError(flaw)
-    return key
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _parts(value: object) -> SplitResult | None:
-    """Take an address apart, if it is one."""
-    if not isinstance(value, str):
-        return None
-    try:
-        parts = urlsplit(value)
-        _ = parts.port, (parts.hostname or "").encode("idna")
-    except ValueError:
-        return None
-    return parts
-
-
-def _base_url(value: str) -> str:
-    if isinstance(value, SecretText):
-        message = "base_url is no address of the form https://host/path: it has no user name, no password and no query."
-        raise ConfigurationError(message)
-    parts = _parts(value)
-    if parts is None or not _ADDRESS.fullmatch(value) or not parts.hostname or parts.query or parts.fragment:
-        message = f"base_url={value!r} is no address of the form https://host/path."
-        raise ConfigurationError(message)
-    host = parts.hostname
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-        message = f"base_url={value!r} would send the key unencrypted: use https (http is for loopback alone)."
-        raise ConfigurationError(message)
-    return value.rstrip("/")
-
-
-def _checked(rule: Callable[[str, Any], None]) -> Any:
-    def check(_: object, known: attrs.Attribute[Any], value: object) -> None:
-        if value is not None and value is not UNSET:
-            try:
-                rule(known.name, value)
-            except InvalidArgumentError as error:
-                # most settings are never sent
-                message = error.message.replace(" cannot be sent: it has", " cannot be used: it has")
-                raise ConfigurationError(message) from None
-
-    return check
-
-
-def _flag(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        refuse(name, value, "True or False")
-
-
-_SECONDS: Final = _checked(SECONDS)
-
-
-def _check_key(_: object, __: object, value: Any) -> None:
-    if isinstance(value, Secret | Mistyped):
-        _usable(value)
-
-
-def _check_headers(_: object, __: object, value: object) -> None:
-    if not isinstance(value, Mapping):
-        message = f"headers={value!r} cannot be used: it has to be a mapping, such as {{'X-Team': 'rivers'}}."
-        raise ConfigurationError(message)
-    if flaw := flaw_of_headers(cast("Mapping[str, object]", value)):
-        message = f"headers= cannot be used. {flaw}"
-        raise ConfigurationError(message)
-
-
-def _check_header_text(_: object, known: attrs.Attribute[Any], value: object) -> None:
-    if value is not None and (flaw := flaw_of_value(value)):
-        shown = repr(value) if isinstance(value, str) else f"<{type(value).__name__}>"
-        message = f"{known.name}={shown} cannot be used: it is sent as a header, and {flaw}."
-        raise ConfigurationError(message)
-
-
-def _check_proxy(_: object, __: object, value: Any) -> None:
-    if isinstance(value, Mistyped):
-        message = f"proxy={value!r} cannot be used: it has to be a string such as 'http://host:port', or None."
-        raise ConfigurationError(message)
-    if value and not is_proxy(str(value)):
-        message = "proxy= is no address of a proxy: it has to be http://, https:// or socks5://host:port."
-        raise ConfigurationError(message)
-
-
-def is_proxy(address: str) -> bool:
-    """Whether text can be the address of a proxy; without a scheme it is taken for one of `http`.
-
-    A single word is none: `proxy.corp`, `localhost:8080` and `http://proxy` are.
-    """
-    has_scheme = "://" in address
-    parts = _parts(address if has_scheme else f"http://{address}")
-    if parts is None or parts.scheme not in _PROXY_SCHEMES or not parts.hostname or parts.port == 0:
-        return False
-    return has_scheme or parts.port is not None or any(mark in parts.hostname for mark in ".:")
+    validate: Validation
+    fallbacks: Mapping[str, Sequence[str]]
+    registry_ttl: float
+    registry_file: str | PathLike[str] | None
 
 
 @frozen(kw_only=True, init=False)
@@ -207,41 +103,52 @@ class Settings:
     Its repr shows neither the key nor headers nor the proxy; a pickle holds all of them in clear.
     """
 
-    api_key: Secret | Callable[[], str] | None = field(default=None, validator=_check_key)
+    api_key: Secret | Callable[[], str] | None = field(default=None, validator=check_key)
     """The key, or a function that gives it for each request, for rotation."""
-    base_url: str = field(default="https://openrouter.ai/api/v1", converter=_base_url)
-    model: str | None = field(default=None, validator=_checked(text()))
+    base_url: str = field(default="https://openrouter.ai/api/v1", converter=checked_base_url)
+    model: str | None = field(default=None, validator=checked(text()))
     """The model of requests that name none."""
-    app_url: str | None = field(default=None, validator=_check_header_text)
+    app_url: str | None = field(default=None, validator=check_header_text)
     """Your application's address, sent as `HTTP-Referer`: its identity in the service's rankings."""
-    app_title: str | None = field(default=None, validator=_check_header_text)
+    app_title: str | None = field(default=None, validator=check_header_text)
     """Your application's name, sent as `X-OpenRouter-Title`."""
-    max_tokens: int | None = field(default=None, validator=_checked(CHAT_RULES["max_tokens"]))
-    temperature: float | None = field(default=None, validator=_checked(CHAT_RULES["temperature"]))
-    top_p: float | None = field(default=None, validator=_checked(CHAT_RULES["top_p"]))
-    timeout: float | Unset | None = field(default=UNSET, validator=_SECONDS)
+    max_tokens: int | None = field(default=None, validator=checked(CHAT_RULES["max_tokens"]))
+    temperature: float | None = field(default=None, validator=checked(CHAT_RULES["temperature"]))
+    top_p: float | None = field(default=None, validator=checked(CHAT_RULES["top_p"]))
+    timeout: float | Unset | None = field(default=UNSET, validator=seconds)
     """Seconds: for a whole reply in total (600 unless set), for a stream without any byte (120 unless set)."""
-    deadline: float | None = field(default=None, validator=_SECONDS)
+    deadline: float | None = field(default=None, validator=seconds)
     """Seconds for everything: waiting, all attempts, and the last byte."""
-    max_retries: int | None = field(default=None, validator=_checked(whole(0)))
+    max_retries: int | None = field(default=None, validator=checked(whole(0)))
     """How often a failed request is sent again; `None` leaves it to the policy."""
-    connect_timeout: float = field(default=5.0, validator=_SECONDS)
+    connect_timeout: float = field(default=5.0, validator=seconds)
     """Seconds for opening a connection."""
-    stall_timeout: float = field(default=600.0, validator=_SECONDS)
+    stall_timeout: float = field(default=600.0, validator=seconds)
     """Seconds that a stream may keep itself alive without an event."""
-    headers: Mapping[str, str] = field(factory=dict[str, str], validator=_check_headers, repr=False)
+    headers: Mapping[str, str] = field(factory=dict[str, str], validator=check_headers, repr=False)
     """Headers of every request."""
-    max_connections: int = field(default=1000, validator=_checked(whole(1)))
+    max_connections: int = field(default=1000, validator=checked(whole(1)))
     """Requests in flight at once; further ones wait in the order in which they came."""
-    keepalive_expiry: float = field(default=30.0, validator=_checked(number(0)))
+    keepalive_expiry: float = field(default=30.0, validator=checked(number(0)))
     """Seconds after which an idle connection is not used again."""
-    proxy: str | None = field(default=None, validator=_check_proxy, repr=False)
+    proxy: str | None = field(default=None, validator=check_proxy, repr=False)
     """Address of a proxy; without it the proxy variables of the environment count, if `trust_env`."""
-    http2: bool = field(default=False, validator=_checked(_flag))
-    trust_env: bool = field(default=True, validator=_checked(_flag))
+    http2: bool = field(default=False, validator=checked(flag))
+    trust_env: bool = field(default=True, validator=checked(flag))
     """Honour proxy variables and `SSL_CERT_FILE`."""
-    log_bodies: bool = field(default=False, validator=_checked(_flag))
+    log_bodies: bool = field(default=False, validator=checked(flag))
     """Log what is sent and received, at level DEBUG. It may be private."""
+    validate: Validation = field(default="off", validator=check_validate)
+    """Check each request against the list of models before it is sent: `"warn"` logs what is found, `"raise"` refuses
+    the request."""
+    fallbacks: Mapping[str, tuple[str, ...]] = field(factory=dict[str, "tuple[str, ...]"], converter=checked_fallbacks)
+    """For a model, those that are asked instead while its circuit breaker is open."""
+    registry_ttl: float = field(default=3600.0, validator=checked(number(0)))
+    """Seconds after which the list of models in `client.registry` is loaded again."""
+    registry_file: str | PathLike[str] | None = field(default=None, validator=check_file)
+    """Where that list is kept between programs, so that short ones need not load it."""
+    shelf: Shelf = field(init=False, factory=Shelf, eq=False, repr=False)
+    """Where the clients of these settings keep the list of models."""
 
     if TYPE_CHECKING:
 
@@ -304,13 +211,16 @@ class Settings:
     def key(self) -> Secret:
         """Give the key for one request; raise `ConfigurationError` where there is none."""
         source = self.require_key()
-        return source if isinstance(source, Secret) else _usable(sealed_key(source()))
+        return source if isinstance(source, Secret) else usable_key(sealed_key(source()))
 
     def replace(self, **changes: Any) -> Settings:
         """Give settings with some of them changed; raise `TypeError` for one that does not exist."""
         seal(changes)
         refuse_unknown("setting", changes, SettingsOptions.__annotations__)
-        return attrs.evolve(self, **changes)
+        made = attrs.evolve(self, **changes)
+        if made.base_url == self.base_url:
+            object.__setattr__(made, "shelf", self.shelf)
+        return made
 
     @property
     def body_defaults(self) -> dict[str, object]:

@@ -10,7 +10,8 @@ from typing import TypeVar
 import httpx
 
 from ..core.errors import ConfigurationError
-from ..settings import Settings, is_proxy
+from ..setting_rules import is_proxy
+from ..settings import Settings
 from .proxies import Proxy
 from .stock_per_loop import StockPerLoop
 from .stock_per_process import StockPerProcess

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from ..core.secret import SecretText
 from ..core.variables import Variables
 from ..preparing import origin_of
-from ..settings import Settings, is_loopback
+from ..setting_rules import is_loopback
+from ..settings import Settings
 
 
 class Proxy(NamedTuple):

@@ -64,6 +64,7 @@ PARAMETERS: Final[Mapping[str, str]] = {
 SETTINGS: Final = (
     *("api_key", "base_url", "app_url", "app_title", "connect_timeout", "stall_timeout", "headers", "max_connections"),
     *("keepalive_expiry", "proxy", "http2", "trust_env", "log_bodies", "policy", "http", "settings"),
+    *("validate", "fallbacks", "registry_ttl", "registry_file"),
 )
 """What is said once for a client, and not for a request. A key must not go into a body."""
 _ELSEWHERE: Final = {**PARAMETERS, **dict.fromkeys(SETTINGS, "the constructor of a client")}
