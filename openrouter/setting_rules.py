@@ -149,7 +149,7 @@ def check_validate(_: object, __: object, value: object) -> None:
         raise ConfigurationError(message)
 
 
-def check_file(_: object, __: object, value: object) -> None:
+def check_file(_: object, __: object, value: Any) -> None:
     """Refuse what is no path."""
     if value is not None and (not isinstance(value, str | PathLike) or not str(cast("object", value))):
         message = f"registry_file={value!r} cannot be used: it has to be the path of a file, or None."

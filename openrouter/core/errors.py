@@ -34,7 +34,7 @@
     │   └── RefusedOutputError
     ├── BatchInterruptedError           the inputs of `complete_many` broke off
     ├── CircuitOpenError                not sent: the model failed too often lately
-    └── BudgetExceededError             for a later version: nothing raises it yet
+    └── BudgetExceededError             not sent: it can cost more than is left of the budget
 
 A status error, an error in a reply of status 200, in a choice or in the middle of a stream give the same class.
 All can be pickled, and none of them holds the key.
@@ -43,7 +43,7 @@ All can be pickled, and none of them holds the key.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .error_base import OpenRouterError
 from .status_errors import (
@@ -67,8 +67,11 @@ from .status_errors import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
     from typing import Self
 
+    from ..registry.findings import Finding
     from ..types.chat import Completion, Usage
     from ..types.outcome import Outcome
     from .validating import Flaw
@@ -116,6 +119,9 @@ class ConfigurationError(OpenRouterError):
 
 class InvalidArgumentError(OpenRouterError, ValueError):
     """An argument that cannot be right, refused before anything was sent."""
+
+    findings: Sequence[Finding] = ()
+    """What the list of models speaks against, where the setting `validate="raise"` had the request refused."""
 
 
 class ClosedClientError(OpenRouterError):
@@ -263,7 +269,27 @@ class CircuitOpenError(OpenRouterError):
 
 
 class BudgetExceededError(OpenRouterError):
-    """Not sent: its highest possible cost is more than what is left of the budget.
+    """Not sent: it can cost more than is left of the budget, or nobody knows what it can cost. Never sent again."""
 
-    It is there for a later version: nothing raises it yet.
-    """
+    limit: Decimal | None = None
+    """The budget, in USD. Where budgets are nested, the one that has least left."""
+    left: Decimal | None = None
+    """USD that were left of it: neither spent nor set aside for other requests."""
+    needed: Decimal | None = None
+    """USD that the request can cost at most; `None`: nobody knows."""
+    per: Literal["day", "month"] | None = None
+    """What the budget is for; `None`: for all time."""
+    resets_at: datetime | None = None
+    """When the budget begins anew, where the request has a chance then; `retry_after` has the seconds until that."""
+    is_priced: bool = True
+    """`False`: the price of the model is unknown."""
+
+    def advice(self) -> str:
+        """Say what would let the request pass."""
+        if self.needed is None:
+            if self.is_priced:
+                return "Set `max_tokens=`, or give `Budget(assume_tokens=…)`."
+            return "Say with `Budget(unknown=…)` how many USD to set aside for such a request."
+        if self.resets_at is None:
+            return "Lower `max_tokens=`, or raise the budget."
+        return f"Lower `max_tokens=`, raise the budget, or wait until {self.resets_at:%Y-%m-%d %H:%M} UTC."

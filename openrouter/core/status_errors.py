@@ -66,7 +66,7 @@ class ContextLengthExceededError(BadRequestError):
 
 
 class AuthenticationError(APIStatusError):
-    """401: the key is missing, wrong, disabled or expired. Not sent again."""
+    """401: the key is missing, wrong, disabled or expired. Sent again once where the key comes from a function."""
 
     _advice = "Check OPENROUTER_API_KEY."
 
@@ -74,7 +74,8 @@ class AuthenticationError(APIStatusError):
 class PaymentRequiredError(APIStatusError):
     """402: no credits are left, or the key's own limit is used up.
 
-    Sent again only where just the budget for requests in flight is used up (`in_flight`).
+    Sent again where just the budget for requests in flight is used up (`in_flight`), and, with
+    `Retry(clamp_to_affordable=True)`, once with the `max_tokens` that can be afforded.
     """
 
     limit_source: str | None = None

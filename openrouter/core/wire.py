@@ -148,6 +148,8 @@ class Request:
     """Seconds for everything: waiting, all attempts, and the last byte; `None`: none, whatever the settings say."""
     max_retries: int | None = None
     stream: bool = False
+    variant: str | None = None
+    """What the model is to end in, whether the caller or the settings name it: `nitro`, `free`, …"""
 
 
 class Reader(Protocol[T_co]):

@@ -11,6 +11,7 @@ from .options import RequestOptions
 
 JSONObject = Mapping[str, Any]
 Effort = Literal["max", "xhigh", "high", "medium", "low", "minimal", "none"]
+VariantName = Literal["free", "extended", "exacto", "nitro", "floor", "online", "thinking", "batch"]
 
 if TYPE_CHECKING:
     from .caching_options import CacheControl, PromptCacheOptions
@@ -35,6 +36,9 @@ class TurnOptions(RequestOptions, total=False):
     """`author/slug[:variant]`, a router, `@preset/slug`; without it, the settings' or the account's default."""
     models: Sequence[str] | None
     """Fallback models in order of priority; any error of one triggers the next."""
+    variant: VariantName | str | None
+    """A variant for the model, whether it is given here or is the default of the settings, and for each of `models`:
+    `"nitro"` asks for `vendor/model:nitro`. `openrouter.routing.Variant` has the known ones."""
     provider: Provider | JSONObject | None
     """Routing preferences: `order`, `only`, `ignore`, `sort`, `max_price`, `require_parameters`, …"""
     plugins: Sequence[JSONObject] | None
@@ -146,7 +150,10 @@ CHAT_OPTIONS: Final = ChatOptions.__optional_keys__
 HEADER_OPTIONS: Final = frozenset({"response_cache", "response_cache_clear", "router_metadata"})
 """The names of those that are no fields of the body, but headers."""
 
-_NOT_OWN: Final = HEADER_OPTIONS | RequestOptions.__optional_keys__
+UNSENT_OPTIONS: Final = HEADER_OPTIONS | {"variant"}
+"""The names of those that no field of the body has."""
+
+_NOT_OWN: Final = UNSENT_OPTIONS | RequestOptions.__optional_keys__
 _OWN_FIELDS: Final = tuple(name for name in ChatOptions.__annotations__ if name not in _NOT_OWN)
 BODY_ORDER: Final[Mapping[str, int]] = {name: place for place, name in enumerate(("prompt", *_OWN_FIELDS))}
 """Where each field stands in the body, so that equal requests are equal bytes: the response cache hashes them."""

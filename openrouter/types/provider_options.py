@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, Literal, TypedDict
 
 from ..core.arguments import Rule, number, refuse
@@ -80,16 +81,44 @@ class Provider(TypedDict, total=False):
 
 
 _AMOUNT: Final = number(0, 1e9)
-_PERCENTILES: Final = fields(dict.fromkeys(("p50", "p75", "p90", "p99"), _AMOUNT), named_freely=True)
-_CUTOFF: Final = of_type(
-    "a number, or a mapping of percentiles to numbers", {int: _AMOUNT, float: _AMOUNT, Mapping: _PERCENTILES}
-)
+_LONGEST_LATENCY: Final = 600
+"""Seconds. No request lasts longer than that, so a greater number was meant as milliseconds."""
+_LEAST_PER_MILLION: Final = Decimal("0.001")
+"""USD per million tokens. Nothing but what is free is cheaper, so a smaller price was meant as that of one token."""
 
 
-def _usd(name: str, value: Any) -> None:
+def usd(name: str, value: Any) -> None:
+    """Take amounts in USD."""
     amount = as_decimal(value)
     if amount is None or amount < 0:
         refuse(name, value, "USD of at least 0, as a number or as the text of one")
+
+
+def usd_per_million(name: str, value: Any) -> None:
+    """Take amounts in USD per million tokens, but for those that can only be prices of one token."""
+    usd(name, value)
+    amount = Decimal(str(value))
+    if 0 < amount < _LEAST_PER_MILLION:
+        meant = f"{amount:f} per token would be {(amount * 1_000_000).normalize():f}, and what is free costs 0"
+        refuse(name, value, f"in USD per million tokens: {meant}")
+
+
+def _seconds(name: str, value: Any) -> None:
+    _AMOUNT(name, value)
+    if value > _LONGEST_LATENCY:
+        refuse(name, value, f"in seconds, at most {_LONGEST_LATENCY}: {value:g} ms would be {value / 1000:g}")
+
+
+def _cutoff(rule: Rule) -> Rule:
+    percentiles = fields(dict.fromkeys(("p50", "p75", "p90", "p99"), rule), named_freely=True)
+    kinds = {int: rule, float: rule, Mapping: percentiles}
+    return of_type("a number, or a mapping of percentiles to numbers", kinds)
+
+
+latency: Final = _cutoff(_seconds)
+"""Takes seconds, for the median or by percentile, but for what can only be milliseconds."""
+throughput: Final = _cutoff(_AMOUNT)
+"""Takes tokens per second, for the median or by percentile."""
 
 
 def _by_slug(name: str, value: Any) -> None:
@@ -114,9 +143,15 @@ RULES: Final[Mapping[str, Rule]] = {
                 "a word to sort by, or a mapping with `by` and `partition`",
                 {str: TEXT, Mapping: fields({"by": TEXT, "partition": TEXT})},
             ),
-            "preferred_min_throughput": _CUTOFF,
-            "preferred_max_latency": _CUTOFF,
-            "max_price": fields(dict.fromkeys(MaxPrice.__optional_keys__, _usd)),
+            "preferred_min_throughput": throughput,
+            "preferred_max_latency": latency,
+            "max_price": fields(
+                {
+                    "prompt": usd_per_million,
+                    "completion": usd_per_million,
+                    **dict.fromkeys(("request", "image", "audio"), usd),
+                }
+            ),
             "options": _by_slug,
         }
     ),

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from openrouter.core.errors import ConfigurationError
 from openrouter.replies.partial_json import PartialJSON
-from tests.growth import FLAT, NEARLY_FLAT, allocations, calls, growth, many_sizes
+from tests.growth import FLAT, NEARLY_FLAT, TWO_THOUSAND, allocations, calls, growth
 
 
 def grown(*pieces: str) -> list[Any]:
@@ -90,9 +90,9 @@ def test_without_jiter_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
         PartialJSON()
 
 
-@many_sizes
+@pytest.mark.thorough
 @pytest.mark.parametrize("piece", ["word ", ": 1", "12, ", "{x", '{"a": ', "  "])
-def test_each_piece_costs_the_same(piece: str, sizes: tuple[int, ...]) -> None:
+def test_each_piece_costs_the_same(piece: str) -> None:
     def read(count: int) -> int:
         growing = PartialJSON()
         with calls() as called:
@@ -100,7 +100,7 @@ def test_each_piece_costs_the_same(piece: str, sizes: tuple[int, ...]) -> None:
                 growing.add(text)
         return called.total
 
-    assert growth({size: read(size) for size in sizes}) < FLAT
+    assert growth({size: read(size) for size in TWO_THOUSAND}) < FLAT
 
 
 def test_all_readings_together_are_in_proportion_to_the_text() -> None:

@@ -12,7 +12,7 @@ from openrouter.types.chat_options import (
     BODY_ORDER,
     CHAT_OPTIONS,
     CHAT_RULES,
-    HEADER_OPTIONS,
+    UNSENT_OPTIONS,
     ChatOptions,
     JSONObject,
 )
@@ -192,5 +192,5 @@ def test_a_field_in_two_places_is_refused() -> None:
 
 def test_options_of_every_request_are_options_of_chat_and_no_field_of_its_body() -> None:
     assert REQUEST_OPTIONS < CHAT_OPTIONS
-    assert BODY_ORDER.keys() - {"prompt"} == CHAT_OPTIONS - REQUEST_OPTIONS - HEADER_OPTIONS
+    assert BODY_ORDER.keys() - {"prompt"} == CHAT_OPTIONS - REQUEST_OPTIONS - UNSENT_OPTIONS
     assert ChatOptions.__annotations__.keys() == CHAT_OPTIONS
