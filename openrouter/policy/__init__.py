@@ -1,7 +1,7 @@
 """Pure decisions about requests: retry, rate limit, circuit breaker, and the ledger of what they cost."""
 
 from .breaker import CircuitBreaker
-from .facts import Facts, Go, Wait
+from .facts import Bill, Facts, Go, NeedPrices, Wait
 from .histogram import Percentiles
 from .ledger import Ledger
 from .passage import Passage
@@ -11,10 +11,12 @@ from .retry import Retry
 from .totals import Totals
 
 __all__ = [
+    "Bill",
     "CircuitBreaker",
     "Facts",
     "Go",
     "Ledger",
+    "NeedPrices",
     "Passage",
     "Percentiles",
     "Policy",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from attrs import field, frozen
 
@@ -12,6 +12,8 @@ from .ranges import out_of_range, seconds, whole_number
 from .shown import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from attrs import Attribute
 
 MOST_MODELS: Final = 1000
@@ -61,6 +63,13 @@ def is_failure(error: errors.OpenRouterError) -> bool:
     return isinstance(error, errors.ResponseError | errors.StreamInterruptedError)
 
 
+class Choice(NamedTuple):
+    """A model, and the seconds for which requests to it are refused; 0.0: it may be asked."""
+
+    model: str | None
+    wait: float
+
+
 class _Model:
     """A model that failed lately."""
 
@@ -94,6 +103,11 @@ class Breaker:
         if known.probe is not None and known.probe is not who:
             return known.pause
         return max(0.0, known.until - now)
+
+    def choose(self, models: Iterable[str | None], who: object, now: float) -> Choice:
+        """Find the first of some models that `who` may ask; else the one that may be asked soonest."""
+        waiting = [Choice(model, self.wait(model, who, now)) for model in models]
+        return min(waiting, key=lambda choice: choice.wait)
 
     def depart(self, model: str | None, who: object) -> None:
         """Let `who` go; if the model is on trial, `who` is the probe from now on."""

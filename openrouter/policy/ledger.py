@@ -2,129 +2,30 @@
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
-from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING
 
-from .histogram import bucket_of, percentiles
+from ..core.errors import InvalidArgumentError
+from .books import Books
+from .ledger_scope import LedgerScope, scopes_entered
+from .outstanding import Open
 from .per_process import PerProcess
-from .totals import Totals
-from .turns import Turns
+from .rows import Ending, exact_context, measure, paid_by, spend
+from .totals import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from ..core.wire import Moment
     from ..types.chat import Usage
-    from .facts import Facts
-
-MOST_ROWS: Final = 10_000
-OTHER: Final = "(other)"
-
-# No price has so many digits that a sum of them is rounded here, as it would be with 28.
-_PRECISION: Final = 200
-
-
-def total_tokens(usage: Usage) -> int:
-    """All tokens of a usage, also where the service gave only the parts."""
-    return usage.total_tokens or usage.prompt_tokens + usage.completion_tokens
-
-
-class Ending(IntEnum):
-    """How a request ended."""
-
-    SUCCESS = 0
-    FAILURE = 1
-    ABANDONED = 2
-    REFUSED = 3
-
-
-class _Row:
-    """Running sums."""
-
-    __slots__ = (
-        "attempts",
-        "cached",
-        "completion",
-        "cost",
-        "endings",
-        "first_token",
-        "latency",
-        "prompt",
-        "reasoning",
-        "total",
-    )
-
-    def __init__(self) -> None:
-        self.attempts = 0
-        self.endings = [0, 0, 0, 0]
-        self.prompt = self.completion = self.total = self.cached = self.reasoning = 0
-        self.cost = Decimal(0)
-        self.latency: dict[int, int] = {}
-        self.first_token: dict[int, int] = {}
-
-    def totals(self, uptime: float = 0.0) -> Totals:
-        successes, failures, abandoned, refused = self.endings
-        return Totals(
-            requests=successes + failures + abandoned,
-            attempts=self.attempts,
-            successes=successes,
-            failures=failures,
-            abandoned=abandoned,
-            refused=refused,
-            prompt_tokens=self.prompt,
-            completion_tokens=self.completion,
-            total_tokens=self.total,
-            cached_tokens=self.cached,
-            reasoning_tokens=self.reasoning,
-            cost=self.cost,
-            latency=percentiles(self.latency),
-            first_token=percentiles(self.first_token),
-            uptime=uptime,
-        )
-
-
-class _Books:
-    """What is written down in one process."""
-
-    __slots__ = ("all", "exact", "keys", "models", "opened", "turns", "users")
-
-    def __init__(self) -> None:
-        self.turns = Turns()
-        self.opened: float | None = None
-        self.exact = Context(prec=_PRECISION, traps=[])
-        self.all = _Row()
-        self.models: dict[str, _Row] = {}
-        self.keys: dict[str, _Row] = {}
-        self.users: dict[str, _Row] = {}
-
-    def rows(self, facts: Facts) -> list[_Row]:
-        rows = [self.all]
-        for table, name in ((self.models, facts.model), (self.keys, facts.key), (self.users, facts.user)):
-            if name:
-                rows.append(table.get(name) or _new_row(table, name))
-        return rows
-
-    def spend(self, rows: list[_Row], usage: Usage) -> None:
-        prompt, completion, total = usage.prompt_tokens, usage.completion_tokens, total_tokens(usage)
-        cached, reasoning, cost = usage.cached_tokens, usage.reasoning_tokens, usage.cost
-        for row in rows:
-            row.prompt += prompt
-            row.completion += completion
-            row.total += total
-            row.cached += cached
-            row.reasoning += reasoning
-            if cost is not None:
-                row.cost = self.exact.add(row.cost, cost)
-
-    def copy(self, table: dict[str, _Row]) -> dict[str, Totals]:
-        with self.turns.lock:
-            self.turns.do_left()
-            return {name: row.totals() for name, row in table.items()}
+    from .facts import Bill, Facts
+    from .outstanding import Settle
+    from .totals import Totals
+    from .unsettled import Uncertain, Unsettled
 
 
 class Ledger:
-    """Sums over all requests of the policies that share it, and by model, key and user.
+    """Sums over all requests of the policies that share it, and by model, provider, key, user and scope.
 
     It may be read and written from any thread at any time. A table holds 10,000 rows; what comes after that
     is summed up in the row `(other)`. A process that is forked off begins an empty one, so that the ledgers of
@@ -132,7 +33,7 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self._books = PerProcess(_Books)
+        self._books = PerProcess(Books)
 
     def open(self, now: Moment) -> None:
         """Start the uptime, if it has not started yet."""
@@ -156,6 +57,15 @@ class Ledger:
         return books.copy(books.models)
 
     @property
+    def by_provider(self) -> dict[str, Totals]:
+        """Sums by the provider that answered, as far as replies name one.
+
+        Tokens and cost belong to who took them, a request to the provider of its last attempt that has a bill.
+        """
+        books = self._books.get()
+        return books.copy(books.providers)
+
+    @property
     def by_key(self) -> dict[str, Totals]:
         """Sums by the fingerprint of the key."""
         books = self._books.get()
@@ -167,43 +77,100 @@ class Ledger:
         books = self._books.get()
         return books.copy(books.users)
 
+    def scope(self, name: str) -> LedgerScope:
+        """Give a context manager that counts what is sent inside it: `with client.ledger.scope("import") as spent:`.
+
+        It begins at nothing, whatever other scopes have the same name.
+        """
+        return LedgerScope(name, self._books)
+
+    def current_scopes(self) -> tuple[LedgerScope, ...]:
+        """Give the scopes of this ledger that a request counts for which is sent here and now, outermost first."""
+        return scopes_entered(self._books)
+
     def book(
         self,
         ending: Ending,
         facts: Facts,
         *,
         attempts: int,
-        usages: Iterable[Usage] = (),
+        bills: Iterable[Bill] = (),
         latency: float | None = None,
         first_token: float | None = None,
     ) -> None:
-        """Book a request that has ended, with what is known of each attempt's usage; times in seconds."""
+        """Book a request that has ended, with what is known of what each attempt took; times in seconds."""
         books = self._books.get()
 
         def write() -> None:
-            rows = books.rows(facts)
+            rows, provider = None, None
+            for bill in bills:
+                if rows is None or bill.provider != provider:
+                    provider = bill.provider
+                    rows = books.rows(facts, provider)
+                spend(rows, bill.usage, paid_by(bill), books.exact)
+            # The request itself counts for the provider of its last bill.
+            rows = rows or books.rows(facts, None)
             for row in rows:
                 row.endings[ending] += 1
                 row.attempts += attempts
-            for usage in usages:
-                books.spend(rows, usage)
             if latency is not None:
-                _measure([row.latency for row in rows], latency)
+                measure([row.latency for row in rows], latency)
             if first_token is not None:
-                _measure([row.first_token for row in rows], first_token)
+                measure([row.first_token for row in rows], first_token)
 
         books.turns.leave(write)
+
+    @property
+    def unsettled(self) -> tuple[Unsettled, ...]:
+        """Attempts that were sent and may have cost something, without a bill, oldest first.
+
+        `client.settle()` asks for the cost of those that have a `generation_id`. The latest 10,000 are held.
+        """
+        return self._books.get().unsettled()
+
+    @property
+    def uncertain(self) -> Uncertain:
+        """How much of it nobody can ask for: what has no generation id, and what was too much to hold."""
+        return self._books.get().uncertain()
+
+    def leave_unsettled(
+        self, unsettled: Unsettled, facts: Facts, settle: Settle | None = None, *, has_usage: bool = False
+    ) -> None:
+        """Hold an attempt without a bill; `settle` is called once, with its cost, when that becomes known.
+
+        `has_usage`: its tokens are booked already, and only the cost is not known.
+        """
+        books = self._books.get()
+        books.turns.leave(partial(books.outstanding.add, unsettled, Open(facts, settle, has_usage), books.exact))
+
+    def settle(
+        self,
+        unsettled: Unsettled,
+        cost: Decimal,
+        usage: Usage | None = None,
+        *,
+        provider: str | None = None,
+        upstream: Decimal = NOTHING,
+    ) -> bool:
+        """Book what an attempt cost in the end, in USD, for everything that its request counted for.
+
+        `upstream` is what the provider charged besides, with a key of the caller's own there. The budget's reservation
+        ends with the same amounts. Returns whether it was still unsettled: of several who settle it, one does.
+        Raises `InvalidArgumentError` for amounts that no request can cost.
+        """
+        _check_amounts(cost, upstream)
+        found = self._books.get().settle(unsettled, usage, (cost, NOTHING, upstream), provider)
+        if found is not None and found.settle is not None:
+            # Outside the lock: the policy that it belongs to books under a lock of its own.
+            found.settle(exact_context().add(cost, upstream))
+        return found is not None
 
     def __repr__(self) -> str:
         # Without the lock: a debugger that stands where it is held may ask. A sum may then be one request behind.
         return f"Ledger({self._books.get().all.totals()})"
 
 
-def _new_row(table: dict[str, _Row], name: str) -> _Row:
-    return table.setdefault(name if len(table) < MOST_ROWS else OTHER, _Row())
-
-
-def _measure(histograms: list[dict[int, int]], seconds: float) -> None:
-    bucket = bucket_of(seconds)
-    for histogram in histograms:
-        histogram[bucket] = histogram.get(bucket, 0) + 1
+def _check_amounts(*amounts: object) -> None:
+    for amount in amounts:
+        if not isinstance(amount, Decimal) or not amount.is_finite() or amount < 0:
+            raise InvalidArgumentError(f"A cost has to be a Decimal in USD, 0 or more, not {amount!r}.")

@@ -6,48 +6,39 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from ..core.errors import (
-    APIStatusError,
-    APITimeoutError,
-    CircuitOpenError,
-    ClosedClientError,
-    OpenRouterError,
-    OutputError,
-    RateLimitError,
-)
-from .breaker import is_failure
-from .facts import Facts, Go, Wait
-from .ledger import Ending, total_tokens
+from ..core.errors import OpenRouterError, OutputError, PaymentRequiredError
+from .breaker import Choice
+from .facts import NO_BILL, Bill, Facts, Go, NeedPrices, Wait
 from .per_process import PerProcess
+from .refusals import held_back, limited, too_late
+from .retrying import AT_ONCE, Retrying
+from .rows import Ending, total_tokens
 from .scope import Ticket
 from .state import State
-from .verdicts import Verdict, judge
+from .totals import NOTHING
+from .verdicts import Verdict, cost_nothing, is_unsent
 
 if TYPE_CHECKING:
     from ..core.wire import Moment
-    from ..types.chat import Usage
+    from ..types.cost import Quote
+    from .fare import Fare
+    from .till import Till
 
 _GO: Final = Go()
-
-
-def _is_unsent(error: OpenRouterError) -> bool:
-    """Whether an attempt ended before anything went out: no place for it came free, or the client was closed."""
-    queued = isinstance(error, APITimeoutError) and error.clock == "queue"
-    return queued or isinstance(error, ClosedClientError)
 
 
 class Passage:
     """One request on its way: told what happens, it says what to do.
 
-    It belongs to one driver, which calls `next` until it answers `Go`, sends the request, and then `failed`,
-    `succeeded` or `abandoned`. It ends once: by the first of `succeeded`, `abandoned`, a `failed` that raises
-    and a `next` that raises. After that `succeeded`, `abandoned` and `delivered` do nothing, and `failed`
-    just raises.
+    It belongs to one driver, which calls `next` until it answers `Go`, sends the request as the answer says, and then
+    calls `failed`, `succeeded` or `abandoned`. It ends once: by the first of `succeeded`, `abandoned`, a `failed`
+    that raises and a `next` that raises. After that `succeeded`, `abandoned` and `delivered` do nothing, and
+    `failed` just raises.
     """
 
     __slots__ = (
-        *("_error", "_facts", "_first_sent_at", "_first_token", "_has_reconnected", "_is_under_way", "_not_before"),
-        *("_price", "_retries", "_sent_at", "_state", "_states", "_ticket", "_usages", "attempts", "ended"),
+        *("_asked", "_bills", "_error", "_facts", "_fare", "_first_sent_at", "_first_token", "_is_under_way"),
+        *("_not_before", "_retrying", "_sent_at", "_state", "_states", "_ticket", "attempts", "ended"),
     )
 
     def __init__(self, states: PerProcess[State], facts: Facts) -> None:
@@ -55,6 +46,9 @@ class Passage:
         """How often `Go` was given."""
         self.ended = False
         self._facts = facts
+        """With the model that is asked now."""
+        self._asked = facts.model
+        """The model that the request names."""
         self._ticket = Ticket(facts)
         self._states = states
         self._state: State = states.get()
@@ -67,20 +61,32 @@ class Passage:
         """Seconds from sending to the first piece of a stream; once it is known nothing is retried."""
         self._error: OpenRouterError | None = None
         """What the last attempt failed with: raised if there can be no other."""
-        self._retries = 0
-        self._has_reconnected = False
-        self._price = 0
-        """What the last retry took from the retry budget."""
-        self._usages: tuple[Usage, ...] = ()
+        self._retrying: Retrying | None = None
+        """`None` as long as no attempt failed."""
+        self._bills: tuple[Bill, ...] = ()
+        self._fare: Fare | None = None
+        """`None` where it may cost what it does."""
+        if self._state.till is not None and facts.billable:
+            self._open_fare(self._state.till)
 
-    def next(self, now: Moment) -> Go | Wait:
-        """Say whether the request may be sent now; after a `Wait`, ask again.
+    @property
+    def model(self) -> str | None:
+        """The model that is really asked: the one that the request names, or a fallback."""
+        return self._facts.model
 
-        Raises `CircuitOpenError`, `RateLimitError` or `APITimeoutError` (the deadline) when it may not be
-        sent at all, and the error of the last attempt when it may not be sent again. Raises `RuntimeError`
-        when it is not the time to ask.
+    def quoted(self, quote: Quote | None) -> None:
+        """Take what the request can cost at most, after a `NeedPrices`; `None`: the price is unknown."""
+        if self._fare is not None:
+            self._fare.quote = quote
+
+    def next(self, now: Moment) -> Go | Wait | NeedPrices:
+        """Say whether the request may be sent now; after a `Wait` or a `NeedPrices`, ask again.
+
+        Raises `CircuitOpenError`, `RateLimitError`, `BudgetExceededError` or `APITimeoutError` (the deadline) when
+        it may not be sent at all, and the error of the last attempt when it may not be sent again. Raises
+        `RuntimeError` when it is not the time to ask.
         """
-        state, facts = self._here(), self._facts
+        state = self._here()
         with state.lock:
             at = state.at(now)
             if self.ended or self._is_under_way:
@@ -89,16 +95,18 @@ class Passage:
                 return Wait(self._not_before - at)
             refusal = self._refusal(at)
             if refusal is None:
-                wait = state.limiter.ask(self._ticket, facts.model, at)
-                if wait > 0:
-                    return Wait(wait if facts.deadline is None else min(wait, facts.deadline - at))
-                state.breaker.depart(facts.model, self)
-                self._is_under_way = True
-                self.attempts += 1
-                self._sent_at = at
-                if self._first_sent_at is None:
-                    self._first_sent_at = at
-                return _GO
+                fare, ticket, model = self._fare, self._ticket, self._facts.model
+                answer: float | NeedPrices | OpenRouterError
+                if fare is None:
+                    answer = state.limiter.ask(ticket, model, at)
+                else:
+                    other = None if model is self._asked else model
+                    answer = fare.pay(other, now.utc, partial(state.limiter.ask, ticket, model, at))
+                    if isinstance(answer, NeedPrices):
+                        return answer
+                if not isinstance(answer, OpenRouterError):
+                    return self._wait(answer, at) if answer > 0 else self._go(at)
+                refusal = answer
             error = refusal if self._error is None else self._error
             self._finish()
         self._book(Ending.FAILURE)
@@ -113,42 +121,54 @@ class Passage:
                 state.at(now)
                 state.breaker.passed(self._facts.model, self)
 
-    def failed(self, error: OpenRouterError, now: Moment) -> None:
+    def failed(self, error: OpenRouterError, now: Moment, bill: Bill = NO_BILL) -> None:
         """Take the failure of an attempt. Returns if there is to be another, and raises `error` if not.
 
         An `OutputError` is raised too, but booked as the success that it was for the service.
         """
-        usage = error.partial.usage if error.partial is not None else None
         if isinstance(error, OutputError):
-            self.succeeded(usage, now)
+            self.succeeded(bill, now)
         state = self._here()
         with state.lock:
             at = state.at(now)
             ends_now = not self.ended
             if ends_now:
-                if self._goes_on(error, usage, at):
+                if self._goes_on(error, bill, at, now.utc):
                     return
                 self._finish()
         if ends_now:
             self._book(Ending.FAILURE)
         raise self._complete(error, at)
 
-    def succeeded(self, usage: Usage | None, now: Moment) -> None:
+    def succeeded(self, bill: Bill, now: Moment) -> None:
         """End with a whole reply."""
         state = self._here()
         with state.lock:
             at = state.at(now)
             if self.ended:
                 return
-            self._spend(usage)
-            state.breaker.succeeded(self._facts.model)
-            state.budget.give_back(self._price)
+            latency, model = at - self._sent_at, self._facts.model
+            self._spend(bill, now.utc, bill.generation_id, whole=True)
+            state.breaker.succeeded(model)
+            state.health.succeeded(model, latency, at)
+            state.retries.give_back(0 if self._retrying is None else self._retrying.price)
             self._finish()
-        self._book(Ending.SUCCESS, at - self._sent_at)
+        self._book(Ending.SUCCESS, latency)
 
-    def abandoned(self, usage: Usage | None, now: Moment) -> None:  # noqa: ARG002 - every event has its moment
-        """End because nobody wants the rest: cancelled, or a stream left early. Gives back what was held."""
-        self._here().turns.leave(partial(self._abandon, usage))
+    def abandoned(self, bill: Bill, now: Moment) -> None:
+        """End because nobody wants the rest: cancelled, or a stream left early. Gives back what was held.
+
+        What may have been billed, with nobody knowing how much, stays set aside, and stands in `Ledger.unsettled`.
+        """
+        self._here().turns.leave(partial(self._abandon, bill, now.utc))
+
+    def rekeyed(self, key: str) -> None:
+        """Take the fingerprint of the key that the next attempt is to have."""
+        if key != self._facts.key:
+            turns = self._here().turns
+            with turns.lock:
+                turns.do_left()
+                self._become(self._facts._replace(key=key))
 
     def _here(self) -> State:
         """Give what is shared in this process.
@@ -160,9 +180,9 @@ class Passage:
             self._state, self.ended = here, True
         return here
 
-    def _abandon(self, usage: Usage | None) -> None:
+    def _abandon(self, bill: Bill, utc: float) -> None:
         if not self.ended:
-            self._spend(usage)
+            self._spend(bill, utc, bill.generation_id, nothing=not self._is_under_way)
             self._finish()
             self._book(Ending.ABANDONED)
 
@@ -171,86 +191,104 @@ class Passage:
         state, facts = self._state, self._facts
         left = inf if facts.deadline is None else facts.deadline - at
         if left <= 0:
-            late = APITimeoutError("Not sent: the deadline has passed.")
-            late.clock = "deadline"
-            return late
-        if (pause := state.breaker.wait(facts.model, self, at)) > 0:
-            refusal = CircuitOpenError("Not sent: the model failed too often in a row.")
-            return refusal.with_facts(retry_after=pause)
+            return too_late()
+        if (pause := state.breaker.wait(facts.model, self, at)) > 0 and (pause := self._turn_away(pause, at)) > 0:
+            return held_back(pause)
         if (closed := state.limiter.closed_for(self._ticket, at)) > min(left, state.retry.retry_after_cap):
-            limited = RateLimitError("Not sent: a rate limit that was hit before is not free again yet.")
-            limited.platform = True
-            return limited.with_facts(retry_after=closed, **state.limiter.reason(self._ticket))
+            return limited(closed, state.limiter.reason(self._ticket))
         return None
 
-    def _goes_on(self, error: OpenRouterError, usage: Usage | None, at: float) -> bool:
+    def _wait(self, seconds: float, at: float) -> Wait:
+        deadline = self._facts.deadline
+        return Wait(seconds if deadline is None else min(seconds, deadline - at))
+
+    def _go(self, at: float) -> Go:
+        """Let an attempt begin."""
+        model, fare = self._facts.model, self._fare
+        self._state.breaker.depart(model, self)
+        self._is_under_way = True
+        self.attempts += 1
+        self._sent_at = at
+        if self._first_sent_at is None:
+            self._first_sent_at = at
+        if fare is None and model is self._asked:
+            return _GO
+        return Go(None if model is self._asked else model, None if fare is None else fare.max_tokens)
+
+    def _choice(self, pause: float, at: float) -> Choice:
+        """Find the model to ask while the one at hand is refused for so many seconds."""
+        facts = self._facts
+        if not facts.fallbacks:
+            return Choice(facts.model, pause)
+        return self._state.breaker.choose((self._asked, *facts.fallbacks), self, at)
+
+    def _turn_away(self, pause: float, at: float) -> float:
+        """Turn to another model if one may be asked; else give the seconds until one may be."""
+        choice = self._choice(pause, at)
+        if choice.wait <= 0:
+            self._become(self._facts._replace(model=choice.model))
+            if self._fare is not None:
+                self._fare.forget_quote()
+        return choice.wait
+
+    def _become(self, facts: Facts) -> None:
+        """Go on as a request of another model or key, between two attempts."""
+        self._state.limiter.leave(self._ticket)
+        self._facts, self._ticket = facts, Ticket(facts)
+
+    def _goes_on(self, error: OpenRouterError, bill: Bill, at: float, utc: float) -> bool:
         """Learn from a failure, and say whether there will be another attempt."""
         if not self._is_under_way:
             return False
         self._is_under_way = False
-        if _is_unsent(error):
+        if is_unsent(error):
             self.attempts -= 1
-        verdict = judge(error)
-        if verdict is Verdict.RETRY and usage is not None and (usage.cost or usage.completion_tokens):
-            verdict = Verdict.AMBIGUOUS  # it failed, and says itself what it took
-        if verdict is Verdict.RECONNECT and self._has_reconnected:
-            verdict = Verdict.AMBIGUOUS  # twice is no accident
-        self._spend(usage, nothing=self._cost_nothing(error, verdict))
-        self._tell(error, verdict, at)
-        delay = self._delay(error, verdict, at)
+        retrying = self._retrying = self._retrying or Retrying()
+        verdict = retrying.judge(error, bill, self._facts, self._state)
+        nothing = self._first_token is None and cost_nothing(error, verdict)
+        self._spend(bill, utc, bill.generation_id or error.generation_id, nothing=nothing)
+        self._state.learn(error, self, self._ticket, self._facts.model, at, over=verdict not in AT_ONCE)
+        pause = self._state.breaker.wait(self._facts.model, self, at)
+        if self._first_token is not None or (pause > 0 and self._choice(pause, at).wait > 0):
+            return False
+        delay = retrying.delay(error, verdict, self._facts, self._state, at)
         if delay is None:
             return False
+        if verdict is Verdict.AMENDED and isinstance(error, PaymentRequiredError):
+            self._open_fare(None).most = error.affordable_tokens
         self._not_before = at + delay
         self._error = error
         return True
 
-    def _tell(self, error: OpenRouterError, verdict: Verdict, at: float) -> None:
-        """Tell limiter and breaker what happened."""
-        state, model = self._state, self._facts.model
-        if isinstance(error, RateLimitError) and error.platform and error.retry_after is not None:
-            reason = {"limit": error.limit, "limit_requests": error.limit_requests, "resets_at": error.resets_at}
-            state.limiter.close(self._ticket, at + error.retry_after, at, reason)
-        if is_failure(error):
-            state.breaker.failed(model, self, at)
-        elif verdict is not Verdict.RECONNECT:
-            state.breaker.release(model, self)
+    def _open_fare(self, till: Till | None) -> Fare:
+        """Begin to count what it costs."""
+        if self._fare is None:
+            from .fare import Fare  # noqa: PLC0415 - most requests may cost what they do
 
-    def _delay(self, error: OpenRouterError, verdict: Verdict, at: float) -> float | None:
-        """Decide on another attempt: the seconds until it, or `None` when there must be none."""
-        state, facts = self._state, self._facts
-        may_bill = facts.billable and not state.retry.may_bill_twice
-        is_over = verdict is Verdict.NEVER or (verdict is Verdict.AMBIGUOUS and may_bill)
-        if is_over or self._first_token is not None or state.breaker.wait(facts.model, self, at) > 0:
-            return None
-        if verdict is Verdict.RECONNECT:
-            self._has_reconnected = True
-            return 0.0
-        most = state.retry.max_retries if facts.max_retries is None else facts.max_retries
-        if self._retries >= most or (error.retry_after or 0.0) > state.retry.retry_after_cap:
-            return None
-        delay = state.retry.delay(self._retries, error.retry_after)
-        if facts.deadline is not None and at + delay >= facts.deadline:
-            return None
-        price = state.budget.take(error)
-        if not price:
-            return None
-        self._price = price
-        self._retries += 1
-        return delay
+            self._fare = Fare(till)
+        return self._fare
 
-    def _cost_nothing(self, error: OpenRouterError, verdict: Verdict) -> bool:
-        """Whether an attempt that failed so has surely taken no tokens."""
-        if self._first_token is not None or verdict is Verdict.AMBIGUOUS:
-            return False
-        return verdict is not Verdict.NEVER or isinstance(error, APIStatusError)
-
-    def _spend(self, usage: Usage | None, *, nothing: bool = False) -> None:
-        """Note what an attempt took. Where nobody knows, the estimate stands."""
-        if usage is not None:
-            self._usages = (*self._usages, usage)
-            self._state.limiter.settle(self._ticket, total_tokens(usage))
+    def _spend(
+        self, bill: Bill, utc: float, generation_id: str | None, *, nothing: bool = False, whole: bool = False
+    ) -> None:
+        """Note what an attempt took: surely `nothing`, or what a `whole` reply does. Else the estimate stands."""
+        if bill.usage is not None:
+            self._state.limiter.settle(self._ticket, total_tokens(bill.usage))
         else:
             self._state.limiter.settle(self._ticket, 0 if nothing else None)
+        if bill is not NO_BILL:
+            self._bills = (*self._bills, bill)
+        held = None if self._fare is None else self._fare.take_held()
+        if held is None and (whole or nothing or not self._facts.billable):
+            return
+        cost = bill.amount
+        if cost is None and not nothing:
+            from .fare import leave_unsettled  # noqa: PLC0415 - few are left like this
+
+            has_usage = bill.usage is not None
+            leave_unsettled(self._state.ledger, self._facts, generation_id, held, utc, has_usage=has_usage)
+        elif held is not None:
+            held.settle(cost or NOTHING, utc)
 
     def _finish(self) -> None:
         """Give back places in line and the probe."""
@@ -266,13 +304,9 @@ class Passage:
             if ending is Ending.ABANDONED:
                 return
             ending = Ending.REFUSED
+        attempts, bills, first_token = self.attempts, self._bills, self._first_token
         self._state.ledger.book(
-            ending,
-            self._facts,
-            attempts=self.attempts,
-            usages=self._usages,
-            latency=latency,
-            first_token=self._first_token,
+            ending, self._facts, attempts=attempts, bills=bills, latency=latency, first_token=first_token
         )
 
     def _complete(self, error: OpenRouterError, at: float) -> OpenRouterError:

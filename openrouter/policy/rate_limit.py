@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
+from .learned import MOST_REQUESTS, Pace, refusal_from
 from .ranges import out_of_range, seconds, whole_number_or_none
 from .scope import Scope, Ticket
 from .shown import shown
+from .windows import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +22,10 @@ if TYPE_CHECKING:
 
 _FIRST_SWEEP: Final = 1024
 """So many scopes of single keys are kept before the idle ones are looked for."""
+_MOST_RECENT: Final = 2048
+"""So many departures are remembered, for the case that their service turns out to count them."""
+_ALL_MODELS: Final = ""
+_WORDS_FOR_ALL_MODELS: Final = re.compile(r"\bper[- ](?:api[- ])?key\b", re.IGNORECASE)
 
 
 def _check_models(limit: RateLimit, attribute: Attribute[Any], models: Mapping[str, Any]) -> None:
@@ -40,7 +48,8 @@ class RateLimit:
 
     In no 60 seconds do more leave than the limit says, and they leave in the order in which they asked. A 429
     of OpenRouter itself that names a time stops all requests of that key to that model (or to all models
-    ending in `:free`) until then. Raises `InvalidArgumentError` for a value out of range.
+    ending in `:free`) until then. Where it is the limit of a minute and names its number, they leave at that pace from
+    then on; what is set here remains the most. Raises `InvalidArgumentError` for a value out of range.
     """
 
     requests_per_minute: int | None = field(default=None, validator=whole_number_or_none(0))
@@ -61,40 +70,46 @@ class RateLimit:
 class Limiter:
     """Says who may depart, when several limits hold for the same request.
 
-    A request is under at most three scopes: its key's (free models, or closed by a 429), its model's, and the
-    common one. It queues for them from the narrowest to the widest, and joins the next line only while it is
-    first and the limit has room in all before. So who waits for the narrow limit of a free model stands in no
-    one's way at the common one; a wide line never waits for a narrow one, so they cannot block each other;
-    and every line is first come, first served. Who stands first in a wide line when its narrow one is closed
-    again leaves the wide line.
+    A request is under at most four scopes: that of its key and model (of all free models together), its model's, its
+    key's, and the common one. Those of a key are there for free models, and where the service named a limit. It queues
+    for them in this order, from the narrowest to the widest, and joins the next line only while it is first and the
+    limit has room in all before. So who waits for the narrow limit of a free model stands in no one's way at the
+    common one; a wide line never waits for a narrow one, so they cannot block each other; and every line is first come,
+    first served. Who stands first in a wide line when its narrow one is closed again leaves the wide line.
     """
 
-    __slots__ = ("_all", "_by_key", "_free", "_is_on", "_models", "_sweep_at")
+    __slots__ = ("_all", "_by_key", "_free", "_has_keys", "_is_on", "_models", "_recent", "_sweep_at", "_tries")
 
-    def __init__(self, limit: RateLimit | None) -> None:
+    def __init__(self, limit: RateLimit | None, *, tries: bool = True) -> None:
         self._is_on = limit is not None
+        self._tries = tries
         limit = limit or RateLimit(free_requests_per_minute=None)
         self._all = _scope_for(limit)
         self._models = {model: scope for model, own in limit.models.items() if (scope := _scope_for(own))}
         self._free = limit.free_requests_per_minute
         self._by_key: dict[tuple[str, str], Scope] = {}
         self._sweep_at = _FIRST_SWEEP
+        self._has_keys = False
+        self._recent: deque[tuple[float, tuple[str, str] | None]] = deque(maxlen=_MOST_RECENT)
 
     def ask(self, ticket: Ticket, model: str | None, now: float) -> float:
         """Let the request depart and give 0.0, or keep its places in line and give the seconds to wait."""
-        scopes = self._scopes(ticket, model, now)
-        if not scopes:
+        if not self._is_on:
             return 0.0
-        waits = [scope.wait(ticket, now) for scope in scopes]
-        if not any(waits):
+        scopes = self._scopes(ticket, model, now)
+        if scopes:
+            waits = [scope.wait(ticket, now) for scope in scopes]
+            if any(waits):
+                narrowest = next(place for place, wait in enumerate(waits) if wait > 0)
+                _stand(ticket, scopes[: narrowest + 1])
+                # Who stands behind others that wait in a wider line has to wait for that one too.
+                return max(waits)
             self.leave(ticket)
             for scope in scopes:
                 scope.depart(ticket, now)
-            return 0.0
-        narrowest = next(place for place, wait in enumerate(waits) if wait > 0)
-        _stand(ticket, scopes[: narrowest + 1])
-        # Who stands behind others that wait in a wider line has to wait for that one too.
-        return max(waits)
+        ticket.sent = now
+        self._recent.append((now, ticket.name))
+        return 0.0
 
     def leave(self, ticket: Ticket) -> None:
         """Give back every place in line."""
@@ -108,48 +123,95 @@ class Limiter:
                 window.correct(departed, max(0, tokens) - ticket.tokens)
         ticket.reserved = ()
 
-    def close(self, ticket: Ticket, until: float, now: float, reason: Mapping[str, object]) -> None:
-        """Hold back all requests of this key to this model, or to free models, as a 429 demands.
+    def close(self, ticket: Ticket, until: float, now: float, reason: Mapping[str, object], words: str = "") -> None:
+        """Hold back all requests of this key to this model, or to free models, as a 429 of the platform demands.
 
-        `reason` is what the 429 says of the limit.
+        `reason` is what it says of the limit: where that is one for a minute and has a number, they leave at that pace
+        from then on. `words` is its message: where that speaks of the key, all models are meant.
         """
-        if self._is_on and ticket.name is not None:
-            scope = self._by_key.get(ticket.name) or self._open(ticket.name, now)
-            if until > scope.closed_until:
-                scope.closed_until, scope.reason = until, reason
+        if not self._is_on or ticket.name is None:
+            return
+        is_of_key = _WORDS_FOR_ALL_MODELS.search(words) is not None
+        name = (ticket.name[0], _ALL_MODELS) if is_of_key else ticket.name
+        scope = self._known(name, now)
+        if until > scope.closed_until:
+            scope.closed_until, scope.reason = until, reason
+        refusal = refusal_from(reason, until, now)
+        if refusal is not None:
+            self._pace(name, refusal.limit, now).refused(ticket.sent, refusal, now)
+
+    def learn(self, key: str, requests_per_minute: int | None, now: float) -> None:
+        """Take what the service says of a key: for all models together so many requests a minute; `None`: no limit.
+
+        `key` is its fingerprint.
+        """
+        name = (key, _ALL_MODELS)
+        if not requests_per_minute or requests_per_minute > MOST_REQUESTS:
+            if name in self._by_key:
+                self._by_key[name].pace = None
+        elif self._is_on:
+            self._pace(name, requests_per_minute, now).believe(requests_per_minute, now)
 
     def closed_for(self, ticket: Ticket, now: float) -> float:
         """Seconds for which a 429 of the platform still holds; 0.0 when none does."""
-        scope = self._by_key.get(ticket.name) if ticket.name is not None else None
+        scope = self._closed(ticket) if self._by_key else None
         return max(0.0, scope.closed_until - now) if scope is not None else 0.0
 
     def reason(self, ticket: Ticket) -> Mapping[str, object]:
         """Give what the 429 said that still holds."""
-        scope = self._by_key.get(ticket.name) if ticket.name is not None else None
+        scope = self._closed(ticket)
         return {} if scope is None else scope.reason
+
+    def _closed(self, ticket: Ticket) -> Scope | None:
+        """Give the scope of this key that is closed longest."""
+        name = ticket.name
+        if name is None:
+            return None
+        of_model, of_key = self._by_key.get(name), self._by_key.get((name[0], _ALL_MODELS))
+        if of_model is None or of_key is None:
+            return of_model or of_key
+        return max(of_model, of_key, key=lambda scope: scope.closed_until)
 
     def _scopes(self, ticket: Ticket, model: str | None, now: float) -> list[Scope]:
         """Find the scopes of a request, from the narrowest to the widest."""
         scopes: list[Scope] = []
-        if ticket.name is not None and model is not None:
-            scope = self._by_key.get(ticket.name)
-            if scope is None and self._free and ticket.name[1] == ":free":
-                scope = self._open(ticket.name, now)
+        name = ticket.name
+        if name is not None and model is not None:
+            scope = self._by_key.get(name) if self._by_key else None
+            if scope is None and self._free and name[1] == ":free":
+                scope = self._known(name, now)
             if scope is not None:
                 scopes.append(scope)
             if model in self._models:
                 scopes.append(self._models[model])
+            if self._has_keys and (name[0], _ALL_MODELS) in self._by_key:
+                scopes.append(self._by_key[name[0], _ALL_MODELS])
         if self._all is not None:
             scopes.append(self._all)
         return scopes
 
-    def _open(self, name: tuple[str, str], now: float) -> Scope:
-        """Add the scope of a key. Idle ones are dropped whenever their number has doubled."""
-        if len(self._by_key) >= self._sweep_at:
-            self._by_key = {known: scope for known, scope in self._by_key.items() if not scope.is_idle(now)}
-            self._sweep_at = max(_FIRST_SWEEP, 2 * len(self._by_key))
-        scope = self._by_key[name] = Scope(self._free if name[1] == ":free" else None)
+    def _known(self, name: tuple[str, str], now: float) -> Scope:
+        """Give the scope of a key, a new one if need be. Idle ones are dropped whenever their number has doubled."""
+        scope = self._by_key.get(name)
+        if scope is None:
+            if len(self._by_key) >= self._sweep_at:
+                self._by_key = {known: scope for known, scope in self._by_key.items() if not scope.is_idle(now)}
+                self._sweep_at = max(_FIRST_SWEEP, 2 * len(self._by_key))
+            scope = self._by_key[name] = Scope(self._free if name[1] == ":free" else None)
+            self._has_keys = self._has_keys or name[1] == _ALL_MODELS
         return scope
+
+    def _pace(self, name: tuple[str, str], limit: int, now: float) -> Pace:
+        """Give the pace of a scope, a new one if need be."""
+        scope = self._known(name, now)
+        if scope.pace is None:
+            scope.pace = Pace(limit, self._departed(name, now), now, tries=self._tries)
+        return scope.pace
+
+    def _departed(self, name: tuple[str, str], now: float) -> list[float]:
+        """Give when the requests of the last minute departed which the service counts together under `name`."""
+        lately = [(at, other) for at, other in self._recent if other is not None and at > now - MINUTE]
+        return [at for at, other in lately if other == name or (other[0], _ALL_MODELS) == name]
 
 
 def _scope_for(limit: RateLimit) -> Scope | None:

@@ -48,6 +48,9 @@ class Retry:
     may_bill_twice: bool = False
     """Send again also what may have been billed. Each such retry can cost a whole reply that nobody sees,
     so a request with `max_retries=2` can cost three times its price."""
+    clamp_to_affordable: bool = False
+    """Send what was refused for want of credits (402) once more, at once, with the `max_tokens` that the service says
+    they are enough for. The answer may then be cut short."""
     budget: int | None = field(default=500, validator=whole_number_or_none(0))
     """What all requests together may spend on retries: one takes 5, after a time-out 10. A request that
     succeeds gives back what its last retry took; one that succeeds at once gives back 1. Once nothing is

@@ -6,14 +6,18 @@ from math import inf
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from .breaker import Breaker
+from ..core.errors import OpenRouterError, RateLimitError
+from .breaker import Breaker, is_failure
+from .health import Health
 from .ledger import Ledger
 from .rate_limit import Limiter
 from .retry import Retry, RetryBudget
+from .scope import Ticket
 from .turns import Turns
 
 if TYPE_CHECKING:
     from ..core.wire import Moment
+    from .till import Till
 
 
 class State:
@@ -22,15 +26,26 @@ class State:
     Everything but the ledger is touched under `lock` alone.
     """
 
-    __slots__ = ("_latest", "breaker", "budget", "ledger", "limiter", "retry", "turns")
+    __slots__ = ("_latest", "breaker", "health", "ledger", "limiter", "retries", "retry", "till", "turns")
 
-    def __init__(self, retry: Retry, budget: RetryBudget, limiter: Limiter, breaker: Breaker, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        *,
+        retry: Retry,
+        limiter: Limiter,
+        breaker: Breaker,
+        ledger: Ledger,
+        till: Till | None,
+    ) -> None:
         self.retry = retry
-        self.budget = budget
+        self.retries = RetryBudget(retry.budget)
         self.limiter = limiter
         self.breaker = breaker
+        self.health = Health()
         self.ledger = ledger
-        self.turns = Turns()
+        self.till = till
+        """The budget, where there is one: who shares it shares its lock."""
+        self.turns = Turns() if till is None else till.turns
         self._latest = -inf
 
     @property
@@ -46,3 +61,16 @@ class State:
         self.turns.do_left()
         self._latest = max(self._latest, now.monotonic)
         return self._latest
+
+    def learn(
+        self, error: OpenRouterError, who: object, ticket: Ticket, model: str | None, at: float, *, over: bool
+    ) -> None:
+        """Tell limiter, breaker and health of a failure; `over`: the attempt is not just begun anew, as the probe."""
+        if isinstance(error, RateLimitError) and error.platform and error.retry_after is not None:
+            reason = {"limit": error.limit, "limit_requests": error.limit_requests, "resets_at": error.resets_at}
+            self.limiter.close(ticket, at + error.retry_after, at, reason, error.message)
+        if is_failure(error):
+            self.breaker.failed(model, who, at)
+            self.health.failed(model, at)
+        elif over:
+            self.breaker.release(model, who)

@@ -10,9 +10,11 @@ from attrs import frozen
 from .histogram import Percentiles
 
 NOTHING_MEASURED: Final = Percentiles()
+NOTHING: Final = Decimal(0)
 
 
-def _count(number: int, thing: str) -> str:
+def counted(number: int, thing: str) -> str:
+    """Write a number of things."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
@@ -38,8 +40,13 @@ class Totals:
     total_tokens: int = 0
     cached_tokens: int = 0
     reasoning_tokens: int = 0
-    cost: Decimal = Decimal(0)
-    """USD as billed, exact."""
+    cost: Decimal = NOTHING
+    """USD that the account was charged, exact. What was not billed but could be worked out from tokens and list prices
+    is in it: see `estimated_cost`."""
+    estimated_cost: Decimal = NOTHING
+    """USD: the part of `cost` that was worked out and not billed."""
+    upstream_cost: Decimal = NOTHING
+    """USD that providers charge besides, for requests with keys of your own there. It is no part of `cost`."""
     latency: Percentiles = NOTHING_MEASURED
     """Seconds from sending to the end of the reply, of the attempts that succeeded."""
     first_token: Percentiles = NOTHING_MEASURED
@@ -61,13 +68,14 @@ class Totals:
     def __str__(self) -> str:
         ends = f"{self.successes} succeeded, {self.failures} failed, {self.abandoned} abandoned"
         refused = f"{self.refused} refused, " if self.refused else ""
-        requests, tokens = _count(self.requests, "request"), _count(self.total_tokens, "token")
+        requests, tokens = counted(self.requests, "request"), counted(self.total_tokens, "token")
         return f"{requests} ({ends}), {refused}{tokens}, ${self.cost:f}"
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain JSON values.
 
-        `total_cost` is a float, for reading; `Totals.cost` is exact, for adding up.
+        `total_cost` is a float, for reading; `cost`, `estimated_cost` and `upstream_cost` are texts with all digits,
+        for adding up.
         """
         return {
             "requests": self.requests,
@@ -84,6 +92,9 @@ class Totals:
             "cached_tokens": self.cached_tokens,
             "reasoning_tokens": self.reasoning_tokens,
             "total_cost": float(self.cost),
+            "cost": f"{self.cost:f}",
+            "estimated_cost": f"{self.estimated_cost:f}",
+            "upstream_cost": f"{self.upstream_cost:f}",
             "uptime": self.uptime,
             "latency": self.latency.to_dict(),
             "first_token": self.first_token.to_dict(),

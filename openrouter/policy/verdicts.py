@@ -11,6 +11,9 @@ from ..core.error_types import ERROR_TYPES
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from .facts import Facts
+    from .retry import Retry
+
 
 class Verdict(Enum):
     """What an error means for another try."""
@@ -23,6 +26,8 @@ class Verdict(Enum):
     """The failure may pass, but the service may have done and billed the work."""
     RECONNECT = "reconnect"
     """An idle connection had been closed by the server: nothing happened, try at once on another."""
+    AMENDED = "amended"
+    """With another key, or with fewer output tokens, the request may pass: nothing was billed, try at once."""
 
 
 NEVER, RETRY, AMBIGUOUS = Verdict.NEVER, Verdict.RETRY, Verdict.AMBIGUOUS
@@ -48,6 +53,31 @@ def judge(error: errors.OpenRouterError) -> Verdict:
         if isinstance(error, kind):
             return rule(error)
     return NEVER
+
+
+def is_unsent(error: errors.OpenRouterError) -> bool:
+    """Whether an attempt ended before anything went out: no place for it came free, or the client was closed."""
+    queued = isinstance(error, errors.APITimeoutError) and error.clock == "queue"
+    return queued or isinstance(error, errors.ClosedClientError)
+
+
+def cost_nothing(error: errors.OpenRouterError, verdict: Verdict) -> bool:
+    """Whether an attempt that failed so, before anything of a reply was delivered, has surely cost nothing."""
+    if verdict is not NEVER:
+        return verdict is not AMBIGUOUS
+    if isinstance(error, errors.APIConnectionError):
+        return not error.sent
+    return isinstance(error, errors.APIStatusError | errors.ClosedClientError)
+
+
+def can_be_amended(error: errors.OpenRouterError, facts: Facts, retry: Retry) -> bool:
+    """Whether the same request may pass with another key, or with fewer output tokens."""
+    if isinstance(error, errors.AuthenticationError):
+        return facts.rotates
+    if not isinstance(error, errors.PaymentRequiredError) or not retry.clamp_to_affordable:
+        return False
+    affordable = error.affordable_tokens or 0
+    return affordable > 0 and (facts.output_tokens is None or affordable < facts.output_tokens)
 
 
 def _status(error: errors.APIStatusError) -> Verdict:

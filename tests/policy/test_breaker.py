@@ -14,6 +14,7 @@ from openrouter.core.errors import (
     ServerError,
 )
 from openrouter.policy import CircuitBreaker, Go, Passage, Policy, Retry
+from openrouter.policy.facts import NO_BILL
 from openrouter.policy.breaker import MOST_MODELS
 from tests.policy.situations import a_passage, at
 
@@ -34,7 +35,7 @@ def is_refused(policy: Policy, now: float, model: str | None = "a/b") -> float |
         passage.next(at(now))
     except CircuitOpenError as error:
         return error.retry_after
-    passage.abandoned(None, at(now))
+    passage.abandoned(NO_BILL, at(now))
     return None
 
 
@@ -71,7 +72,7 @@ def test_a_success_starts_the_count_again() -> None:
         fail(policy, 0, ServerError("Failed."))
         passage = a_passage(policy, 0)
         passage.next(at(0))
-        passage.succeeded(None, at(0))
+        passage.succeeded(NO_BILL, at(0))
     assert is_refused(policy, 0) is None
 
 
@@ -92,7 +93,7 @@ def test_one_probe_goes_after_the_pause_and_its_success_opens_the_way() -> None:
     probe = a_passage(policy, 10)
     assert probe.next(at(10)) == Go()
     assert is_refused(policy, 10) == 10.0
-    probe.succeeded(None, at(12))
+    probe.succeeded(NO_BILL, at(12))
     assert is_refused(policy, 12) is None
 
 
@@ -116,7 +117,7 @@ def test_an_abandoned_probe_is_given_back() -> None:
     policy = an_open_one()
     probe = a_passage(policy, 10)
     probe.next(at(10))
-    probe.abandoned(None, at(11))
+    probe.abandoned(NO_BILL, at(11))
     assert a_passage(policy, 11).next(at(11)) == Go()
 
 
@@ -221,14 +222,14 @@ class BreakerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.under_way)
     @rule(data=st.data())
     def succeed(self, data: st.DataObject) -> None:
-        self._take(data).succeeded(None, at(self.now))
+        self._take(data).succeeded(NO_BILL, at(self.now))
         self.failures, self.opened, self.probe = 0, None, None
 
     @precondition(lambda self: self.under_way)
     @rule(data=st.data())
     def abandon(self, data: st.DataObject) -> None:
         passage = self._take(data)
-        passage.abandoned(None, at(self.now))
+        passage.abandoned(NO_BILL, at(self.now))
         if passage is self.probe:
             self.probe = None
 

@@ -20,7 +20,8 @@ from openrouter.core.errors import (
     TruncatedOutputError,
 )
 from openrouter.policy import CircuitBreaker, Facts, Go, Ledger, Passage, Policy, RateLimit, Retry, Wait
-from openrouter.types.chat import Completion, Usage
+from openrouter.policy.facts import NO_BILL, Bill
+from openrouter.types.chat import Usage
 from tests.policy.situations import FACTS, a_500, a_break, a_stale, at, retrying, sent
 
 
@@ -29,10 +30,9 @@ def test_an_unusable_reply_is_raised_and_booked_as_the_success_that_it_was(*, wi
     policy = retrying()
     passage = sent(policy)
     error = TruncatedOutputError("Cut.")
-    if with_usage:
-        error.partial = Completion(usage=Usage(total_tokens=9, cost=Decimal("0.5")))
+    bill = Bill(Usage(total_tokens=9, cost=Decimal("0.5"))) if with_usage else NO_BILL
     with pytest.raises(TruncatedOutputError) as caught:
-        passage.failed(error, at(2))
+        passage.failed(error, at(2), bill)
     assert caught.value is error
     assert error.attempts == 1
     totals = policy.ledger.totals(at(2))
@@ -43,11 +43,9 @@ def test_an_unusable_reply_is_raised_and_booked_as_the_success_that_it_was(*, wi
 def test_what_every_attempt_cost_is_booked() -> None:
     policy = retrying(may_bill_twice=True)
     passage = sent(policy)
-    cut = StreamInterruptedError("Cut.")
-    cut.partial = Completion(usage=Usage(total_tokens=3, cost=Decimal("0.1")))
-    passage.failed(cut, at(0))
+    passage.failed(StreamInterruptedError("Cut."), at(0), Bill(Usage(total_tokens=3, cost=Decimal("0.1"))))
     assert passage.next(at(1)) == Go()
-    passage.abandoned(Usage(total_tokens=4, cost=Decimal("0.2")), at(2))
+    passage.abandoned(Bill(Usage(total_tokens=4, cost=Decimal("0.2"))), at(2))
     totals = policy.ledger.totals(at(2))
     assert (totals.cost, totals.total_tokens, totals.abandoned) == (Decimal("0.3"), 7, 1)
 
@@ -55,7 +53,7 @@ def test_what_every_attempt_cost_is_booked() -> None:
 def test_what_was_abandoned_before_it_was_sent_never_happened() -> None:
     policy = retrying()
     passage = policy.begin(FACTS, at(0))
-    passage.abandoned(None, at(0))
+    passage.abandoned(NO_BILL, at(0))
     assert passage.ended
     totals = policy.ledger.totals(at(0))
     assert (totals.requests, totals.abandoned, totals.refused) == (0, 0, 0)
@@ -90,7 +88,7 @@ def test_it_is_asked_only_when_there_is_something_to_decide() -> None:
     passage = sent(retrying())
     with pytest.raises(RuntimeError, match="under way"):
         passage.next(at(0))
-    passage.succeeded(None, at(0))
+    passage.succeeded(NO_BILL, at(0))
     with pytest.raises(RuntimeError, match="ended"):
         passage.next(at(0))
 
@@ -103,16 +101,16 @@ def test_a_failure_that_was_overcome_is_not_kept() -> None:
     del error
     assert kept() is not None
     assert passage.next(at(1)) == Go()
-    passage.succeeded(None, at(1))
+    passage.succeeded(NO_BILL, at(1))
     assert kept() is None
 
 
 def test_the_first_end_counts() -> None:
     policy = retrying()
     passage = sent(policy)
-    passage.succeeded(None, at(1))
-    passage.succeeded(None, at(2))
-    passage.abandoned(None, at(2))
+    passage.succeeded(NO_BILL, at(1))
+    passage.succeeded(NO_BILL, at(2))
+    passage.abandoned(NO_BILL, at(2))
     late = a_500()
     with pytest.raises(ServerError) as caught:
         passage.failed(late, at(3))
@@ -123,7 +121,7 @@ def test_the_first_end_counts() -> None:
 
 def test_a_request_that_is_about_no_model_ends_like_any_other() -> None:
     policy = Policy()
-    sent(policy, Facts(billable=False)).succeeded(None, at(1))
+    sent(policy, Facts(billable=False)).succeeded(NO_BILL, at(1))
     with pytest.raises(AuthenticationError):
         sent(policy, Facts(billable=False)).failed(AuthenticationError("Who?"), at(1))
     totals = policy.ledger.totals(at(1))
@@ -134,8 +132,8 @@ def test_a_request_that_is_about_no_model_ends_like_any_other() -> None:
 def test_the_ledger_opens_with_the_first_request_and_can_be_shared() -> None:
     ledger = Ledger()
     one, two = Policy(ledger=ledger), Policy(ledger=ledger)
-    sent(one, now=5).succeeded(None, at(6))
-    sent(two, now=7).succeeded(None, at(8))
+    sent(one, now=5).succeeded(NO_BILL, at(6))
+    sent(two, now=7).succeeded(NO_BILL, at(8))
     totals = ledger.totals(at(15))
     assert (totals.successes, totals.uptime) == (2, 10)
 
@@ -205,14 +203,14 @@ class PassageMachine(RuleBasedStateMachine):
     @rule(data=st.data(), tokens=st.integers(0, 80))
     def succeed(self, data: st.DataObject, tokens: int) -> None:
         passage = self._take(self.under_way, data)
-        passage.succeeded(Usage(total_tokens=tokens), at(self.now))
+        passage.succeeded(Bill(Usage(total_tokens=tokens)), at(self.now))
         self._end(passage, "successes")
 
     @precondition(lambda self: self.waiting or self.under_way)
     @rule(data=st.data())
     def abandon(self, data: st.DataObject) -> None:
         passage = self._take(self.waiting or self.under_way, data)
-        passage.abandoned(None, at(self.now))
+        passage.abandoned(NO_BILL, at(self.now))
         self._end(passage, "abandoned")
 
     @invariant()
@@ -228,7 +226,7 @@ class PassageMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         for passage in self.waiting + self.under_way:
-            passage.abandoned(None, at(self.now))
+            passage.abandoned(NO_BILL, at(self.now))
         later = self.now + 1000
         for model in ("a", "b:free", None):
             assert self.policy.begin(Facts(key="k", model=model), at(later)).next(at(later)) == Go()

@@ -9,6 +9,7 @@ import pytest
 
 from openrouter.core.errors import CircuitOpenError, ServerError
 from openrouter.policy import CircuitBreaker, Facts, Go, Policy, RateLimit, Retry
+from openrouter.policy.facts import NO_BILL, Bill
 from openrouter.policy.per_process import PerProcess
 from openrouter.types.chat import Usage
 from tests.policy.situations import FACTS, a_429, a_500, a_passage, at, limited, retrying, send, sent, wait_of
@@ -80,11 +81,11 @@ def test_a_child_does_not_wait_for_a_probe_of_its_parent(fork: Fork) -> None:
 
 def test_a_child_has_books_of_its_own(fork: Fork) -> None:
     policy = Policy()
-    sent(policy).succeeded(Usage(total_tokens=7), at(1))
+    sent(policy).succeeded(Bill(Usage(total_tokens=7)), at(1))
     fork()
     assert policy.ledger.totals(at(5)).requests == 0
     assert policy.ledger.by_model == {}
-    sent(policy, now=3).succeeded(Usage(total_tokens=1), at(4))
+    sent(policy, now=3).succeeded(Bill(Usage(total_tokens=1)), at(4))
     totals = policy.ledger.totals(at(5))
     assert (totals.requests, totals.total_tokens, totals.uptime) == (1, 1, 2)
 
@@ -93,8 +94,8 @@ def test_what_the_parent_began_is_over_in_the_child_and_booked_by_the_parent_alo
     policy = retrying()
     passages = [sent(policy) for _ in range(5)]
     fork()
-    passages[0].succeeded(Usage(total_tokens=7), at(1))
-    passages[1].abandoned(None, at(1))
+    passages[0].succeeded(Bill(Usage(total_tokens=7)), at(1))
+    passages[1].abandoned(NO_BILL, at(1))
     passages[2].delivered(at(1))
     error = a_500()
     with pytest.raises(ServerError) as caught:

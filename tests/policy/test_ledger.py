@@ -12,8 +12,10 @@ from hypothesis import given, strategies as st
 
 from openrouter.core.wire import Moment
 from openrouter.policy import Facts, Ledger, Percentiles, Totals
-from openrouter.policy.ledger import MOST_ROWS, OTHER, Ending
+from openrouter.policy.facts import Bill
+from openrouter.policy.rows import MOST_ROWS, OTHER, Ending
 from openrouter.types.chat import CompletionTokensDetails, PromptTokensDetails, Usage
+from openrouter.types.cost import Cost
 
 START = Moment(100.0, 1.7e9)
 
@@ -31,18 +33,24 @@ def a_usage(prompt: int = 10, completion: int = 5, cost: str | None = "0.001") -
 
 def test_a_new_ledger_says_nothing() -> None:
     assert Ledger().totals(START) == Totals()
-    assert Ledger().by_model == Ledger().by_key == Ledger().by_user == {}
+    assert Ledger().by_model == Ledger().by_provider == Ledger().by_key == Ledger().by_user == {}
+    assert Ledger().unsettled == ()
 
 
 def test_each_ending_is_counted_in_its_place() -> None:
     ledger = Ledger()
     facts = Facts(key="k", model="a/b", user="u")
     ledger.book(
-        Ending.SUCCESS, facts, attempts=3, usages=[a_usage(), a_usage(20, 0, None)], latency=2.0, first_token=1.0
+        Ending.SUCCESS,
+        facts,
+        attempts=3,
+        bills=[Bill(a_usage()), Bill(a_usage(20, 0, None))],
+        latency=2.0,
+        first_token=1.0,
     )
     ledger.book(Ending.FAILURE, facts, attempts=1)
     ledger.book(Ending.FAILURE, facts, attempts=2)
-    ledger.book(Ending.ABANDONED, facts, attempts=1, usages=[a_usage(cost="0.0005")])
+    ledger.book(Ending.ABANDONED, facts, attempts=1, bills=[Bill(a_usage(cost="0.0005"))])
     ledger.book(Ending.REFUSED, facts, attempts=0)
     totals = ledger.totals(START)
     assert totals == Totals(
@@ -73,11 +81,59 @@ def test_each_ending_is_counted_in_its_place() -> None:
 def test_tables_tell_models_keys_and_users_apart() -> None:
     ledger = Ledger()
     for key, model, user in [("k1", "a", "u1"), ("k1", "b", None), ("k2", None, "u1"), ("", "a", "u2")]:
-        ledger.book(Ending.SUCCESS, Facts(key=key, model=model, user=user), attempts=1, usages=[a_usage()])
+        ledger.book(Ending.SUCCESS, Facts(key=key, model=model, user=user), attempts=1, bills=[Bill(a_usage())])
     assert {name: row.requests for name, row in ledger.by_model.items()} == {"a": 2, "b": 1}
     assert {name: row.requests for name, row in ledger.by_key.items()} == {"k1": 2, "k2": 1}
     assert {name: row.requests for name, row in ledger.by_user.items()} == {"u1": 2, "u2": 1}
     assert ledger.totals(START).requests == 4
+
+
+def a_cost(amount: str, billed: str | None = None, upstream: str | None = None) -> Cost:
+    return Cost(
+        amount=Decimal(amount),
+        estimated=billed is None,
+        billed=None if billed is None else Decimal(billed),
+        upstream=None if upstream is None else Decimal(upstream),
+    )
+
+
+@pytest.mark.parametrize(
+    ("bill", "cost", "estimated", "upstream"),
+    [
+        (Bill(), 0, 0, 0),
+        (Bill(Usage(total_tokens=3)), 0, 0, 0),
+        (Bill(Usage(cost=Decimal(2))), 2, 0, 0),
+        (Bill(Usage(cost=Decimal(2)), cost=a_cost("2", "2")), 2, 0, 0),
+        (Bill(Usage(), cost=a_cost("2")), 2, 2, 0),
+        (Bill(cost=a_cost("3")), 3, 3, 0),
+        (Bill(Usage(cost=Decimal(1)), cost=a_cost("6", "1", "5")), 1, 0, 5),
+        (Bill(Usage(), cost=a_cost("6", None, "5")), 1, 1, 5),
+    ],
+)
+def test_what_was_billed_what_was_worked_out_and_what_the_provider_charges_are_told_apart(
+    bill: Bill, cost: int, estimated: int, upstream: int
+) -> None:
+    ledger = Ledger()
+    for _ in range(2):
+        ledger.book(Ending.SUCCESS, Facts(model="a"), attempts=1, bills=[bill])
+    for totals in (ledger.totals(), ledger.by_model["a"]):
+        assert (totals.cost, totals.estimated_cost, totals.upstream_cost) == (2 * cost, 2 * estimated, 2 * upstream)
+        assert totals.total_tokens == (2 * bill.usage.total_tokens if bill.usage else 0)
+
+
+def test_each_provider_has_what_it_took_and_the_request_belongs_to_the_last() -> None:
+    ledger = Ledger()
+    bills = [Bill(a_usage(cost="1"), "first"), Bill(a_usage(cost="2"), "first"), Bill(a_usage(cost="4"), "second")]
+    ledger.book(Ending.SUCCESS, Facts(model="a"), attempts=3, bills=bills, latency=1.0)
+    ledger.book(Ending.FAILURE, Facts(model="a"), attempts=1, bills=[Bill(generation_id="gen-1")])
+    first, second = ledger.by_provider["first"], ledger.by_provider["second"]
+    assert (first.requests, first.attempts, first.cost, first.total_tokens) == (0, 0, 3, 30)
+    assert (second.requests, second.attempts, second.cost, second.total_tokens) == (1, 3, 4, 15)
+    assert second.latency.p50 is not None
+    assert first.latency.p50 is None
+    totals = ledger.by_model["a"]
+    assert (totals.requests, totals.attempts, totals.cost) == (2, 4, 7)
+    assert set(ledger.by_provider) == {"first", "second"}
 
 
 def test_a_table_is_a_copy() -> None:
@@ -104,14 +160,14 @@ def test_costs_are_added_exactly_whatever_the_precision_around(costs: list[Decim
     ledger = Ledger()
     with localcontext(prec=3):
         for cost in costs:
-            ledger.book(Ending.SUCCESS, Facts(), attempts=1, usages=[Usage(cost=cost)])
+            ledger.book(Ending.SUCCESS, Facts(), attempts=1, bills=[Bill(Usage(cost=cost))])
         total = ledger.totals(START).cost
     assert Fraction(total) == sum(map(Fraction, costs))
 
 
 def test_total_tokens_are_added_up_where_only_the_parts_came() -> None:
     ledger = Ledger()
-    ledger.book(Ending.SUCCESS, Facts(), attempts=1, usages=[Usage(prompt_tokens=3, completion_tokens=4)])
+    ledger.book(Ending.SUCCESS, Facts(), attempts=1, bills=[Bill(Usage(prompt_tokens=3, completion_tokens=4))])
     assert ledger.totals(START).total_tokens == 7
 
 
@@ -150,7 +206,7 @@ def test_times_out_of_range_count_as_the_nearest_in_range(seconds: float, counte
 def test_the_dict_is_plain_json() -> None:
     ledger = Ledger()
     ledger.open(START)
-    ledger.book(Ending.SUCCESS, Facts(), attempts=2, usages=[a_usage()], latency=1.0)
+    ledger.book(Ending.SUCCESS, Facts(), attempts=2, bills=[Bill(a_usage())], latency=1.0)
     plain = ledger.totals(Moment(101.0, 0.0)).to_dict()
     latency = plain.pop("latency")
     assert plain == {
@@ -168,6 +224,9 @@ def test_the_dict_is_plain_json() -> None:
         "cached_tokens": 4,
         "reasoning_tokens": 3,
         "total_cost": 0.001,
+        "cost": "0.001",
+        "estimated_cost": "0",
+        "upstream_cost": "0",
         "uptime": 1.0,
         "first_token": {"p50": None, "p90": None, "p99": None},
     }

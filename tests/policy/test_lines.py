@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from openrouter.policy import Facts, Passage, Policy, RateLimit, Wait
+from openrouter.policy.facts import NO_BILL
 from tests.policy.situations import FREE, a_passage, at, limited, send, wait_of
 
 
@@ -72,7 +73,7 @@ def test_the_ones_behind_lose_about_a_second_when_those_in_front_give_up() -> No
     passages = [waiters.begin(number, model="a") for number in range(700)]
     waiters.run(until=30)
     for passage in passages[100:600]:
-        passage.abandoned(None, at(waiters.now))
+        passage.abandoned(NO_BILL, at(waiters.now))
     waiters.run()
     assert [number for number, _ in waiters.gone[100:]] == list(range(600, 700))
     assert waiters.now <= 61.2
@@ -97,7 +98,7 @@ def test_everyone_who_stays_gets_a_turn(arrivals: list[tuple[float, str, int]], 
         waiters.now += gap
         passage = waiters.begin(number, model=model, tokens=tokens)
         if number in gives_up and not passage.attempts:
-            passage.abandoned(None, at(waiters.now))
+            passage.abandoned(NO_BILL, at(waiters.now))
             arrivals[number] = (gap, "gone", tokens)
     waiters.run()
     for model in ("a", "b", FREE):
@@ -137,7 +138,7 @@ class LineMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def give_up(self, data: st.DataObject) -> None:
         passage = self.line.pop(data.draw(st.integers(0, len(self.line) - 1)))
-        passage.abandoned(None, at(self.now))
+        passage.abandoned(NO_BILL, at(self.now))
 
     def _ask(self, place: int) -> None:
         self.latest = max(self.latest, self.now)  # the policy knows the moments that it was told
@@ -159,7 +160,7 @@ class LineMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         for passage in self.line:
-            passage.abandoned(None, at(self.now))
+            passage.abandoned(NO_BILL, at(self.now))
         later = max(self.latest, self.now) + 60
         send(self.policy, later, 3)
         assert wait_of(a_passage(self.policy, later), later) == pytest.approx(60)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from openrouter.core.errors import (
@@ -15,6 +17,7 @@ from openrouter.core.errors import (
     StreamInterruptedError,
 )
 from openrouter.policy import CircuitBreaker, Facts, Go, Policy, Wait
+from openrouter.policy.facts import NO_BILL, Bill
 from openrouter.types.chat import Usage
 from tests.policy.situations import FACTS, a_500, a_break, a_stale, at, retrying, sent
 
@@ -29,7 +32,7 @@ def test_a_failure_that_passes_is_tried_again_after_growing_waits() -> None:
     passage.failed(a_500(), at(2))
     assert passage.next(at(2)) == Wait(0.5)
     assert passage.next(at(3)) == Go()
-    passage.succeeded(Usage(total_tokens=7), at(5))
+    passage.succeeded(Bill(Usage(total_tokens=7)), at(5))
     totals = policy.ledger.totals(at(5))
     assert (totals.requests, totals.attempts, totals.retries, totals.successes) == (1, 3, 2, 1)
     assert totals.latency.p50 == pytest.approx(2.0, rel=0.05)
@@ -81,6 +84,15 @@ def test_what_may_have_been_billed_is_only_tried_again_where_that_is_fine(
             passage.failed(error, at(1))
 
 
+@pytest.mark.parametrize("usage", [Usage(completion_tokens=3), Usage(cost=Decimal("0.1"))])
+def test_a_failure_that_says_itself_what_it_took_is_not_tried_again(usage: Usage) -> None:
+    with pytest.raises(ServerError):
+        sent(retrying()).failed(a_500(), at(1), Bill(usage))
+    passage = sent(retrying())
+    passage.failed(a_500(), at(1), Bill(Usage(prompt_tokens=3)))
+    assert passage.next(at(10)) == Go()
+
+
 def test_a_stale_connection_is_replaced_once_at_once_and_for_free() -> None:
     passage = sent(retrying(max_retries=0, budget=0))
     passage.failed(a_stale(), at(0))
@@ -106,7 +118,7 @@ def test_the_probe_is_kept_while_a_stale_connection_is_replaced() -> None:
     with pytest.raises(CircuitOpenError):
         policy.begin(FACTS, at(10)).next(at(10))
     assert probe.next(at(10)) == Go()
-    probe.succeeded(None, at(11))
+    probe.succeeded(NO_BILL, at(11))
 
 
 def test_once_something_was_delivered_nothing_is_tried_again() -> None:
@@ -125,7 +137,7 @@ def test_only_what_is_under_way_can_be_delivered() -> None:
     passage.failed(a_500(), at(1))
     passage.delivered(at(2))
     assert passage.next(at(3)) == Go()
-    passage.succeeded(None, at(4))
+    passage.succeeded(NO_BILL, at(4))
     passage.delivered(at(5))
     assert policy.ledger.totals(at(5)).first_token.p50 is None
 
@@ -203,7 +215,7 @@ def test_when_all_retries_are_used_up_by_others_the_error_is_raised() -> None:
     with pytest.raises(ServerError):
         second.failed(a_500(), at(9))
     first.next(at(20))
-    first.succeeded(None, at(20))
+    first.succeeded(NO_BILL, at(20))
     third = sent(policy)
     third.failed(a_500(), at(21))
 

@@ -17,6 +17,7 @@ from openrouter.core.errors import (
     StreamInterruptedError,
 )
 from openrouter.policy import CircuitBreaker, Facts, Go, Policy, RateLimit, Retry
+from openrouter.policy.facts import NO_BILL, Bill
 from openrouter.policy.scope import Scope
 from openrouter.types.chat import Usage
 from tests.policy.situations import FREE, a_429, a_passage, at, limited, send, wait_of
@@ -108,9 +109,9 @@ def test_tokens_are_reserved_by_estimate_and_corrected_at_the_end() -> None:
     first, second = a_passage(policy, tokens=80), a_passage(policy, tokens=80)
     assert first.next(at(0)) == Go()
     assert wait_of(second, 0) == 1
-    first.succeeded(Usage(prompt_tokens=5, completion_tokens=15), at(1))
+    first.succeeded(Bill(Usage(prompt_tokens=5, completion_tokens=15)), at(1))
     assert second.next(at(1)) == Go()
-    second.succeeded(Usage(total_tokens=500), at(2))
+    second.succeeded(Bill(Usage(total_tokens=500)), at(2))
     third = a_passage(policy, 2, tokens=1)
     assert wait_of(third, 2) == 1
     assert wait_of(third, 60.5) == pytest.approx(0.5)
@@ -157,7 +158,7 @@ def test_an_attempt_that_surely_did_nothing_gives_its_tokens_back(
     if error is not None:
         with suppress(OpenRouterError):
             passage.failed(error, at(0))
-    passage.abandoned(None, at(0))
+    passage.abandoned(NO_BILL, at(0))
     assert wait_of(a_passage(policy, tokens=100, model="another"), 0) == wait
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from openrouter.policy import CircuitBreaker, Facts, Ledger, Policy, RateLimit, Retry
+from openrouter.policy.facts import Bill
 from openrouter.types.chat import Usage
 from tests.policy.situations import at, sent
 
@@ -37,7 +38,7 @@ def test_a_ledger_shows_its_sums() -> None:
     ledger = Ledger()
     assert repr(ledger) == "Ledger(0 requests (0 succeeded, 0 failed, 0 abandoned), 0 tokens, $0)"
     passage = sent(Policy(ledger=ledger), Facts(key="sk-or-fingerprint"))
-    passage.succeeded(Usage(total_tokens=12, cost=Decimal("0.001")), at(1))
+    passage.succeeded(Bill(Usage(total_tokens=12, cost=Decimal("0.001"))), at(1))
     assert repr(ledger) == "Ledger(1 request (1 succeeded, 0 failed, 0 abandoned), 12 tokens, $0.001)"
 
 

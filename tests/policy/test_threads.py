@@ -13,6 +13,7 @@ import pytest
 
 from openrouter.core.wire import Moment
 from openrouter.policy import CircuitBreaker, Facts, Go, Policy, RateLimit, Retry
+from openrouter.policy.facts import NO_BILL, Bill
 from openrouter.types.chat import Usage
 from tests.policy.situations import a_500
 
@@ -59,8 +60,8 @@ def test_many_threads_lose_nothing_and_count_nothing_twice(limit: int | None, ea
                 while passage.next(now()) != Go():
                     pass
             if number % 20 == 1:
-                passage.abandoned(None, now())
-            passage.succeeded(Usage(prompt_tokens=2, completion_tokens=1, cost=Decimal("0.0001")), now())
+                passage.abandoned(NO_BILL, now())
+            passage.succeeded(Bill(Usage(prompt_tokens=2, completion_tokens=1, cost=Decimal("0.0001"))), now())
 
     with ThreadPoolExecutor(THREADS) as pool:
         for done in [pool.submit(work, thread) for thread in range(THREADS)]:

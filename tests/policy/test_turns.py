@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from openrouter.core.wire import Moment
 from openrouter.policy import Facts, Go, Ledger, Policy, RateLimit
+from openrouter.policy.facts import NO_BILL
 from openrouter.policy.ledger import Ending
 from openrouter.policy.turns import Turns
 
@@ -36,12 +37,12 @@ def test_a_passage_that_is_abandoned_in_the_middle_of_the_policy_gives_its_place
     first.next(NOW)
     second.next(NOW)
     with policy.ledger._books.get().turns.lock, policy._states.get().lock:  # noqa: SLF001 - the moment at which the collector runs
-        first.abandoned(None, NOW)
+        first.abandoned(NO_BILL, NOW)
         assert not first.ended
     later = Moment(60.0, 60.0)
     assert second.next(later) == Go()
     assert first.ended
-    second.abandoned(None, later)
+    second.abandoned(NO_BILL, later)
     assert policy.ledger.totals().abandoned == 1
 
 
