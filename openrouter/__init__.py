@@ -8,16 +8,45 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from . import aio as aio, messages as messages, plugins as plugins, server_tools as server_tools
+    from . import aio as aio, messages as messages, plugins as plugins, routing as routing, server_tools as server_tools
     from .api.chat import (
         Chat as Chat,
+    )
+    from .api.credits import (
+        AccountCredits as AccountCredits,
+    )
+    from .api.endpoints import (
+        Endpoints as Endpoints,
+    )
+    from .api.generations import (
+        Generations as Generations,
+    )
+    from .api.keys import (
+        Keys as Keys,
+    )
+    from .api.model_health import (
+        ModelHealth as ModelHealth,
     )
     from .api.models import (
         Models as Models,
     )
+    from .api.money import (
+        Money as Money,
+    )
     from .api.objects import (
         ObjectMode as ObjectMode,
         Objects as Objects,
+    )
+    from .api.providers import (
+        Providers as Providers,
+    )
+    from .api.registry import (
+        ModelRegistry as ModelRegistry,
+    )
+    from .api.settling import (
+        Failed as Failed,
+        Settled as Settled,
+        Settlement as Settlement,
     )
     from .api.tool_runs import (
         ToolRuns as ToolRuns,
@@ -102,8 +131,42 @@ if TYPE_CHECKING:
         Retry as Retry,
         Totals as Totals,
     )
+    from .policy.budget import (
+        Budget as Budget,
+    )
+    from .policy.health import (
+        PolicyHealth as PolicyHealth,
+    )
+    from .policy.ledger_scope import (
+        LedgerScope as LedgerScope,
+    )
+    from .policy.unsettled import (
+        Uncertain as Uncertain,
+        Unsettled as Unsettled,
+    )
+    from .registry.capabilities import (
+        Capability as Capability,
+        capabilities_of as capabilities_of,
+    )
+    from .registry.finding import (
+        FindOptions as FindOptions,
+    )
+    from .registry.findings import (
+        Finding as Finding,
+        FindingKind as FindingKind,
+    )
+    from .replies.counting import (
+        ApproximateCounter as ApproximateCounter,
+        PromptTokens as PromptTokens,
+        TokenCounter as TokenCounter,
+    )
     from .replies.jsontext import (
         extract_json as extract_json,
+    )
+    from .routing import (
+        KnownModel as KnownModel,
+        Variant as Variant,
+        apply_variant as apply_variant,
     )
     from .settings import (
         Settings as Settings,
@@ -148,6 +211,19 @@ if TYPE_CHECKING:
         FunctionDelta as FunctionDelta,
         ToolCallDelta as ToolCallDelta,
     )
+    from .types.cost import (
+        Cost as Cost,
+        Estimate as Estimate,
+        Quote as Quote,
+    )
+    from .types.credits import (
+        Credits as Credits,
+    )
+    from .types.endpoints import (
+        Endpoint as Endpoint,
+        EndpointPercentiles as EndpointPercentiles,
+        ModelEndpoints as ModelEndpoints,
+    )
     from .types.format_options import (
         GrammarFormat as GrammarFormat,
         JSONObjectFormat as JSONObjectFormat,
@@ -156,6 +232,18 @@ if TYPE_CHECKING:
         PythonFormat as PythonFormat,
         ResponseFormat as ResponseFormat,
         TextFormat as TextFormat,
+    )
+    from .types.generations import (
+        EarlierFailure as EarlierFailure,
+        Generation as Generation,
+        GenerationContent as GenerationContent,
+        GenerationFailure as GenerationFailure,
+        GenerationInput as GenerationInput,
+        GenerationOutput as GenerationOutput,
+        ProviderResponse as ProviderResponse,
+    )
+    from .types.keys import (
+        KeyInfo as KeyInfo,
     )
     from .types.messages import (
         MessageLike as MessageLike,
@@ -195,6 +283,9 @@ if TYPE_CHECKING:
         Provider as Provider,
         ProviderSort as ProviderSort,
     )
+    from .types.providers import (
+        ProviderInfo as ProviderInfo,
+    )
     from .types.reasoning_options import (
         Reasoning as Reasoning,
     )
@@ -213,6 +304,10 @@ if TYPE_CHECKING:
         UserLocation as UserLocation,
         WebSearchOptions as WebSearchOptions,
         XSearchFilter as XSearchFilter,
+    )
+    from .types.slugs import (
+        Slug as Slug,
+        parse_slug as parse_slug,
     )
     from .types.tool_options import (
         DeferredTools as DeferredTools,
@@ -242,8 +337,17 @@ else:
         {
             "aio": ("aio",),
             "api.chat": ("Chat",),
+            "api.credits": ("AccountCredits",),
+            "api.endpoints": ("Endpoints",),
+            "api.generations": ("Generations",),
+            "api.keys": ("Keys",),
+            "api.model_health": ("ModelHealth",),
             "api.models": ("Models",),
+            "api.money": ("Money",),
             "api.objects": ("ObjectMode", "Objects"),
+            "api.providers": ("Providers",),
+            "api.registry": ("ModelRegistry",),
+            "api.settling": ("Failed", "Settled", "Settlement"),
             "api.tool_runs": ("ToolRuns",),
             "client": ("AsyncClient", "SyncClient"),
             "conversation": ("Conversation",),
@@ -291,7 +395,16 @@ else:
             "oneoff": ("complete", "complete_many", "generate_text"),
             "plugins": ("plugins",),
             "policy": ("CircuitBreaker", "Ledger", "Percentiles", "Policy", "RateLimit", "Retry", "Totals"),
+            "policy.budget": ("Budget",),
+            "policy.health": ("PolicyHealth",),
+            "policy.ledger_scope": ("LedgerScope",),
+            "policy.unsettled": ("Uncertain", "Unsettled"),
+            "registry.capabilities": ("Capability", "capabilities_of"),
+            "registry.finding": ("FindOptions",),
+            "registry.findings": ("Finding", "FindingKind"),
+            "replies.counting": ("ApproximateCounter", "PromptTokens", "TokenCounter"),
             "replies.jsontext": ("extract_json",),
+            "routing": ("KnownModel", "Variant", "apply_variant", "routing"),
             "server_tools": ("server_tools",),
             "settings": ("Settings", "SettingsOptions"),
             "streams": ("AsyncStream", "Stream"),
@@ -311,6 +424,9 @@ else:
             ),
             "types.chat_options": ("ChatOptions", "TurnOptions"),
             "types.chunks": ("Chunk", "ChunkChoice", "Delta", "FunctionDelta", "ToolCallDelta"),
+            "types.cost": ("Cost", "Estimate", "Quote"),
+            "types.credits": ("Credits",),
+            "types.endpoints": ("Endpoint", "EndpointPercentiles", "ModelEndpoints"),
             "types.format_options": (
                 "GrammarFormat",
                 "JSONObjectFormat",
@@ -320,6 +436,16 @@ else:
                 "ResponseFormat",
                 "TextFormat",
             ),
+            "types.generations": (
+                "EarlierFailure",
+                "Generation",
+                "GenerationContent",
+                "GenerationFailure",
+                "GenerationInput",
+                "GenerationOutput",
+                "ProviderResponse",
+            ),
+            "types.keys": ("KeyInfo",),
             "types.messages": ("MessageLike", "Messages"),
             "types.model_options": ("ModelListOptions",),
             "types.models": (
@@ -338,6 +464,7 @@ else:
             "types.output_options": ("AudioOptions", "Prediction"),
             "types.pricing": ("Pricing", "PricingOverride"),
             "types.provider_options": ("MaxPrice", "PercentileCutoffs", "Provider", "ProviderSort"),
+            "types.providers": ("ProviderInfo",),
             "types.reasoning_options": ("Reasoning",),
             "types.response_cache": ("ResponseCache",),
             "types.router_metadata": (
@@ -349,6 +476,7 @@ else:
                 "RouterParams",
             ),
             "types.search_options": ("UserLocation", "WebSearchOptions", "XSearchFilter"),
+            "types.slugs": ("Slug", "parse_slug"),
             "types.tool_options": (
                 "DeferredTools",
                 "FinishReasonIs",

@@ -9,7 +9,7 @@ from typing import Any, Final
 from .core.errors import APITimeoutError, OpenRouterError
 from .core.wire import HTTPInfo, Moment, Reader, StreamCall
 from .exchange import Exchange
-from .preparing import RawHeaders
+from .outgoing import RawHeaders
 from .streams import KEEPALIVE, StreamState
 
 MOST_AT_ONCE: Final = 16

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, SupportsIndex, Typ
 
 from . import transports
 from .api.chat import Chat
+from .api.money import Money
 from .api.objects import Objects
 from .api.tool_runs import ToolRuns
 from .core.errors import ConfigurationError
@@ -20,9 +21,17 @@ from .operation import DriverT
 from .settings import Settings, SettingsOptions
 
 if TYPE_CHECKING:
+    from .api.credits import AccountCredits
+    from .api.endpoints import Endpoints
+    from .api.generations import Generations
+    from .api.keys import Keys
     from .api.models import Models
+    from .api.providers import Providers
+    from .api.registry import ModelRegistry
     from .drivers import AsyncDriver, SyncDriver  # noqa: F401 - ruff overlooks them among the bases of the clients
+    from .effects import Flow
     from .policy import Ledger, Policy, Totals
+    from .registry.catalogue import Catalogue
     from .transports import AsyncHTTPClient, HTTPClient
 
 T = TypeVar("T")
@@ -32,7 +41,7 @@ make_forks_safe()
 _OF_THE_CONNECTIONS: Final = frozenset({"max_connections", "keepalive_expiry", "proxy", "http2", "trust_env"})
 
 
-class Client(Chat[DriverT], Objects[DriverT], ToolRuns[DriverT]):
+class Client(Chat[DriverT], Objects[DriverT], ToolRuns[DriverT], Money[DriverT]):
     """What both clients are: operations, settings, and the books of their policy."""
 
     _owns_connections = True
@@ -63,6 +72,48 @@ class Client(Chat[DriverT], Objects[DriverT], ToolRuns[DriverT]):
         from .api.models import Models  # noqa: PLC0415 - who only chats does not wait for these classes
 
         return Models(self.driver)
+
+    @property
+    def endpoints(self) -> Endpoints[DriverT]:
+        """Who serves a model, at what price and how fast: `client.endpoints.list(model)`."""
+        from .api.endpoints import Endpoints  # noqa: PLC0415 - as above
+
+        return Endpoints(self.driver)
+
+    @property
+    def providers(self) -> Providers[DriverT]:
+        """The providers that serve models: `client.providers.list()`."""
+        from .api.providers import Providers  # noqa: PLC0415 - as above
+
+        return Providers(self.driver)
+
+    @property
+    def generations(self) -> Generations[DriverT]:
+        """The records of what models made, and what it cost in the end: `client.generations.wait(reply.id)`."""
+        from .api.generations import Generations  # noqa: PLC0415 - as above
+
+        return Generations(self.driver)
+
+    @property
+    def credits(self) -> AccountCredits[DriverT]:
+        """What is left of what was bought for the account: `client.credits.get()`."""
+        from .api.credits import AccountCredits  # noqa: PLC0415 - as above
+
+        return AccountCredits(self.driver)
+
+    @property
+    def keys(self) -> Keys[DriverT]:
+        """What the key in use may spend, and has spent: `client.keys.current()`."""
+        from .api.keys import Keys  # noqa: PLC0415 - as above
+
+        return Keys(self.driver)
+
+    @property
+    def registry(self) -> ModelRegistry[DriverT]:
+        """What is known of the models, kept for an hour: `client.registry.find(capability="tools")`."""
+        from .api.registry import ModelRegistry  # noqa: PLC0415 - as above
+
+        return ModelRegistry(self.driver)
 
     def get_usage_stats(self) -> dict[str, Any]:
         """Give `totals` as a dict of plain values."""
@@ -127,7 +178,9 @@ class SyncClient(Client["SyncDriver"]):
         from .drivers import SyncDriver  # noqa: PLC0415 - see the top
         from .policy import Policy  # noqa: PLC0415 - the same
 
-        super().__init__(SyncDriver(made, policy or Policy(), transports.sync_transport(made, http)))
+        super().__init__(
+            SyncDriver(made, policy or Policy(), transports.sync_transport(made, http), catalogue=_catalogue)
+        )
         self.ledger.open(self.driver.now())
 
     def send(self, call: Call[T]) -> T:
@@ -170,7 +223,9 @@ class AsyncClient(Client["AsyncDriver"]):
         from .drivers import AsyncDriver  # noqa: PLC0415 - see the top
         from .policy import Policy  # noqa: PLC0415 - the same
 
-        super().__init__(AsyncDriver(made, policy or Policy(), transports.async_transport(made, http)))
+        super().__init__(
+            AsyncDriver(made, policy or Policy(), transports.async_transport(made, http), catalogue=_catalogue)
+        )
         self.ledger.open(self.driver.now())
 
     async def send(self, call: Call[T]) -> T:
@@ -189,6 +244,12 @@ class AsyncClient(Client["AsyncDriver"]):
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+def _catalogue(seconds: float | None) -> Flow[Catalogue]:
+    from .api.registry_loading import catalogue_flow  # noqa: PLC0415 - for those who have a budget, or check their requests
+
+    return catalogue_flow(within=seconds)
 
 
 def _refuse_strangers(settings: object, policy: object, http: object) -> None:

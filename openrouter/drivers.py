@@ -12,20 +12,24 @@ import anyio
 
 from .attempt import StreamAttempt
 from .callbacks import awaited, refuse_async_function, refuse_awaitable, tell, tell_blocking
-from .core.errors import OpenRouterError
+from .core.errors import ConfigurationError, OpenRouterError
 from .core.wire import Call, Moment, StreamCall
 from .effects import Flow, StreamFlow
 from .exchange import Exchange
-from .policy import Policy, Wait
+from .forecast import LookUp
+from .policy import Go, Policy, Wait
 from .settings import Settings
 from .streams import CLOSED, KEEPALIVE, AsyncStream, Stream, StreamState
 from .transports import AsyncIncoming, AsyncTransport, SyncIncoming, SyncTransport
 
 if TYPE_CHECKING:
     from .flow_streams import AsyncFlowStream, FlowStream
+    from .registry.catalogue import Catalogue
 
 T = TypeVar("T")
 EventT = TypeVar("EventT")
+CatalogueFlow = Callable[[float | None], Flow[Any]]
+"""Gives the flow that loads the list of models, in so many seconds."""
 
 LONGEST_SLEEP: Final = 86_400.0
 """Seconds after which the policy is asked again, however long it said to wait: clocks cannot sleep for ever."""
@@ -36,6 +40,11 @@ REFUSAL_SECONDS: Final = 30.0
 def read_clocks() -> Moment:
     """Read the clocks of this machine."""
     return Moment(time.monotonic(), time.time())
+
+
+def no_catalogue(_: float | None) -> Flow[Any]:
+    """Stand in for the list of models where nobody says how to load it."""
+    raise ConfigurationError("This driver was made without a way to load the list of models.")
 
 
 class SyncDriver:
@@ -50,13 +59,15 @@ class SyncDriver:
         transport: SyncTransport,
         now: Callable[[], Moment] = read_clocks,
         sleep: Callable[[float], object] = time.sleep,
+        *,
+        catalogue: CatalogueFlow = no_catalogue,
     ) -> None:
         self.settings, self.policy, self.transport = settings, policy, transport
-        self.now, self.sleep = now, sleep
+        self.now, self.sleep, self.catalogue = now, sleep, catalogue
 
     def with_settings(self, settings: Settings) -> SyncDriver:
         """Give a driver with other settings, on the same connections and policy."""
-        return SyncDriver(settings, self.policy, self.transport, self.now, self.sleep)
+        return SyncDriver(settings, self.policy, self.transport, self.now, self.sleep, catalogue=self.catalogue)
 
     def send(self, call: Call[T]) -> T:
         """Run a call and give its result."""
@@ -89,8 +100,18 @@ class SyncDriver:
         return exchange.read(call, head, body, self.now())
 
     def _wait(self, exchange: Exchange) -> None:
-        while isinstance(answer := exchange.next(self.now()), Wait):
-            self.sleep(min(answer.seconds, LONGEST_SLEEP))
+        while not isinstance(answer := exchange.next(self.now()), Go):
+            if isinstance(answer, Wait):
+                self.sleep(min(answer.seconds, LONGEST_SLEEP))
+            else:
+                exchange.informed(self._look_up(answer), self.now())
+
+    def _look_up(self, wanted: LookUp) -> Catalogue | OpenRouterError:
+        try:
+            found: Catalogue = self.run(self.catalogue(wanted.seconds))
+        except OpenRouterError as error:
+            return error
+        return found
 
     def stream(self, call: StreamCall[T]) -> Stream[T]:
         """Give the stream of a call; nothing is sent yet."""
@@ -151,9 +172,11 @@ class AsyncDriver:
         transport: AsyncTransport,
         now: Callable[[], Moment] = read_clocks,
         sleep: Callable[[float], Awaitable[object]] | None = None,
+        *,
+        catalogue: CatalogueFlow = no_catalogue,
     ) -> None:
         self.settings, self.policy, self.transport = settings, policy, transport
-        self.now, self.sleep = now, anyio.sleep if sleep is None else sleep
+        self.now, self.sleep, self.catalogue = now, anyio.sleep if sleep is None else sleep, catalogue
 
     def with_settings(self, settings: Settings) -> AsyncDriver:
         """Give a driver with other settings, on the same connections and policy."""
@@ -190,8 +213,18 @@ class AsyncDriver:
         return exchange.read(call, head, body, self.now())
 
     async def _wait(self, exchange: Exchange) -> None:
-        while isinstance(answer := exchange.next(self.now()), Wait):
-            await self.sleep(min(answer.seconds, LONGEST_SLEEP))
+        while not isinstance(answer := exchange.next(self.now()), Go):
+            if isinstance(answer, Wait):
+                await self.sleep(min(answer.seconds, LONGEST_SLEEP))
+            else:
+                exchange.informed(await self._look_up(answer), self.now())
+
+    async def _look_up(self, wanted: LookUp) -> Catalogue | OpenRouterError:
+        try:
+            found: Catalogue = await self.run(self.catalogue(wanted.seconds))
+        except OpenRouterError as error:
+            return error
+        return found
 
     def stream(self, call: StreamCall[T]) -> AsyncStream[T]:
         """Give the stream of a call; nothing is sent yet."""

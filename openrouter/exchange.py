@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from os import urandom
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define
 
@@ -16,17 +16,25 @@ from .core.errors import (
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
+    AuthenticationError,
     OpenRouterError,
     ResponseError,
     StreamInterruptedError,
 )
 from .core.json import decode_json
 from .core.wire import Call, Headers, HTTPInfo, Moment, Reader, Reply, Request, StreamCall
-from .policy import Go, Passage, Policy, Wait
-from .preparing import Outgoing, RawHeaders, prepare
+from .forecast import Forecast, LookUp
+from .outgoing import Outgoing, RawHeaders
+from .policy import Go, NeedPrices, Passage, Policy, Wait
+from .policy.facts import NO_BILL, Bill
+from .preparing import prepare
 from .settings import Settings
 from .streams import Phase, StreamState
-from .types.chat import Completion, Usage
+from .types.chat import Completion
+
+if TYPE_CHECKING:
+    from .registry.catalogue import Catalogue
+    from .types.cost import Cost
 
 T = TypeVar("T")
 
@@ -35,7 +43,18 @@ logger = logging.getLogger(__name__)
 logging.getLogger(__package__).addHandler(logging.NullHandler())
 
 _TOLD = (
-    *("error", "retry_delay", "answered_by", "provider", "prompt_tokens", "completion_tokens", "cost", "latency"),
+    *(
+        "error",
+        "retry_delay",
+        "asked_instead",
+        "max_tokens",
+        "answered_by",
+        "provider",
+        "prompt_tokens",
+        "completion_tokens",
+        "cost",
+        "latency",
+    ),
     "body",
 )
 """The fields of a log record that stand in its message too."""
@@ -56,35 +75,80 @@ class Exchange:
     _has_announced: bool = False
     _failure: dict[str, object] | None = None
     """What there is to log of the last failure, once it is known how long the wait is."""
+    _forecast: Forecast | None = None
+    """What has to be found out before it may be sent."""
+    _needed: NeedPrices | None = None
 
     @classmethod
     def begin(cls, request: Request, settings: Settings, policy: Policy, now: Moment) -> Exchange:
         """Prepare a request and announce it to the policy."""
         outgoing = prepare(request, settings, settings.key(), now)
+        if scopes := policy.ledger.current_scopes():
+            outgoing.facts = outgoing.facts._replace(scopes=scopes)
         made = cls(settings, outgoing, policy.begin(outgoing.facts, now), f"req-{urandom(6).hex()}", now)
+        if settings.validate != "off" and outgoing.facts.billable:
+            made._forecast = Forecast(outgoing, settings)
         made._log(logging.DEBUG, "request begins", method=outgoing.method, path=request.path)
         if settings.log_bodies:
             made._log(logging.DEBUG, "request body", body=outgoing.hide(outgoing.content.decode(errors="replace")))
         return made
 
-    def next(self, now: Moment) -> Wait | Go:
+    def next(self, now: Moment) -> Wait | Go | LookUp:
         """Say whether the request may be sent now; raise where it may not be sent at all, or not again."""
+        answer, settings = self._answer(now), self.settings
+        while isinstance(answer, LookUp):
+            known = settings.shelf.fresh(settings.registry_ttl, now.monotonic)
+            if known is None:
+                break
+            self.informed(known, now)
+            answer = self._answer(now)
+        return answer
+
+    def _answer(self, now: Moment) -> Wait | Go | LookUp:
+        """Say the same, where the list of models may have to be looked at first."""
+        if self._forecast is not None and self._forecast.is_wanted:
+            return self._forecast.look_up(now)
         try:
             answer = self.passage.next(now)
         except OpenRouterError as error:
             if error.request_id is None:  # the policy's own, not that of an attempt before
                 self._name_clock(error)
+                if self._forecast is not None:
+                    self._forecast.explain(error)
             self._log(logging.WARNING, "request failed", **_described(error.with_facts(request_id=self.request_id)))
             raise
+        if isinstance(answer, NeedPrices):
+            self._forecast, self._needed = self._forecast or Forecast(self.outgoing, self.settings), answer
+            return self._forecast.look_up(now)
         if self._failure is not None:
             delay = answer.seconds if isinstance(answer, Wait) else 0.0
             self._log(logging.WARNING, "attempt failed, there will be another", retry_delay=delay, **self._failure)
             self._failure = None
         if isinstance(answer, Go):
-            self.sent_at = now.monotonic
-            self.outgoing.waited = 0.0
-            self._head, self._reader = None, None
+            self._go(answer, now)
         return answer
+
+    def _go(self, answer: Go, now: Moment) -> None:
+        """Begin an attempt."""
+        self.sent_at = now.monotonic
+        self.outgoing.waited = 0.0
+        self._head, self._reader = None, None
+        if answer.model is not None:
+            self._log(logging.WARNING, "the model's circuit is open, asking another", asked_instead=answer.model)
+        if answer.max_tokens is not None:
+            self._log(logging.INFO, "the answer is limited to what can be paid", max_tokens=answer.max_tokens)
+        self.outgoing.amend(answer.model, answer.max_tokens)
+
+    def informed(self, found: Catalogue | OpenRouterError, now: Moment) -> None:
+        """Take the list of models that `next` asked for, or why there is none.
+
+        Raises `InvalidArgumentError` for a request that the settings have refused by it.
+        """
+        forecast = self._forecast or Forecast(self.outgoing, self.settings)
+        forecast.check(found, now)
+        needed, self._needed = self._needed, None
+        if needed is not None:
+            self.passage.quoted(forecast.quote(found, needed.model, now))
 
     @property
     def ended(self) -> bool:
@@ -103,7 +167,7 @@ class Exchange:
         if not 200 <= head.status_code < 300:  # noqa: PLR2004 - the good statuses
             raise self.refusal(head, body)
         self.log_body(body)
-        return call.parse(Reply(head, body, now.monotonic - self.sent_at, self.outgoing.facts.model))
+        return call.parse(Reply(head, body, now.monotonic - self.sent_at, self.passage.model))
 
     def refusal(self, head: HTTPInfo, body: bytes) -> OpenRouterError:
         """Give the error that a reply with another status than expected is."""
@@ -129,12 +193,12 @@ class Exchange:
 
     def show(self, state: StreamState) -> None:
         """Let the caller of a stream see that it has begun."""
-        state.phase, state.model = Phase.OPEN, self.outgoing.facts.model
+        state.phase, state.model = Phase.OPEN, self.passage.model
 
     def open(self, call: StreamCall[Any], head: HTTPInfo, state: StreamState) -> Reader[Any]:
         """Give the reader of a stream whose reply has begun."""
-        self._reader = state.reader = call.reader(head, self.outgoing.facts.model)
-        state.http = head
+        self._reader = state.reader = call.reader(head, self.passage.model)
+        state.http, state.model = head, self.passage.model
         return self._reader
 
     def is_announced(self, state: StreamState) -> bool:
@@ -154,22 +218,42 @@ class Exchange:
 
     def succeeded(self, value: object, now: Moment) -> None:
         """Take the result of a whole reply, or of a stream that came to its end."""
-        usage = usage_of(value)
-        self.passage.succeeded(usage, now)
+        bill = self._bill(value)
+        self.passage.succeeded(bill, now)
         if logger.isEnabledFor(logging.INFO):
-            self._log(logging.INFO, "request succeeded", **self._outcome(value, usage, now))
+            self._log(logging.INFO, "request succeeded", **self._outcome(bill, now))
 
-    def _outcome(self, value: object, usage: Usage | None, now: Moment) -> dict[str, object]:
+    def _outcome(self, bill: Bill, now: Moment) -> dict[str, object]:
         """Give what a log record tells of a reply."""
+        usage = bill.usage
         return {
             "status": self._head.status_code if self._head else None,
             "latency": now.monotonic - self.sent_at,
             "prompt_tokens": usage.prompt_tokens if usage else None,
             "completion_tokens": usage.completion_tokens if usage else None,
             "cost": str(usage.cost) if usage and usage.cost is not None else None,
-            "answered_by": value.model if isinstance(value, Completion) else None,
-            "provider": value.provider if isinstance(value, Completion) else None,
+            "answered_by": bill.model,
+            "provider": bill.provider,
         }
+
+    def _bill(self, value: object) -> Bill:
+        """Give what is known of what a result took."""
+        head = self._head
+        generation_id = head.generation_id if head is not None else None
+        if not isinstance(value, Completion):
+            return NO_BILL if generation_id is None else Bill(generation_id=generation_id)
+        return Bill(value.usage, value.provider, value.model, value.id or generation_id, self._cost(value))
+
+    def _cost(self, completion: Completion) -> Cost | None:
+        """Work out what a reply cost, where that is not simply what was billed and the prices are at hand."""
+        usage = completion.usage
+        if usage is None or (usage.cost is not None and not usage.is_byok):
+            return None
+        from .replies.costing import cost_of  # noqa: PLC0415 - most replies say what they cost
+
+        catalogue = self.settings.shelf.catalogue
+        pricing = None if catalogue is None else catalogue.pricing(completion.model or self.passage.model or "")
+        return cost_of(usage, pricing, utc=self.began_at.utc)
 
     def failed(self, error: OpenRouterError, now: Moment) -> None:
         """Take the failure of an attempt: return if there is to be another, else raise."""
@@ -180,11 +264,15 @@ class Exchange:
         self.outgoing.conceal(error)
         failure = {"attempt": self.passage.attempts, **_described(error)}
         try:
-            self.passage.failed(error, now)
+            self.passage.failed(error, now, self._bill(error.partial))
         except OpenRouterError:
             self._log(logging.WARNING, "request failed", **failure)
             raise
         self._failure = failure
+        if isinstance(error, AuthenticationError):
+            key = self.settings.key()
+            self.outgoing.renew(key)
+            self.passage.rekeyed(key.fingerprint)
 
     def _complete(self, error: OpenRouterError) -> OpenRouterError:
         """Add what is known of the exchange to an error of a transport or a parser."""
@@ -202,7 +290,7 @@ class Exchange:
             error = interrupted
         if head is not None:
             error.with_facts(status_code=head.status_code, headers=head.headers, generation_id=head.generation_id)
-        return error.with_facts(partial=partial, model=self.outgoing.facts.model, request_id=self.request_id)
+        return error.with_facts(partial=partial, model=self.passage.model, request_id=self.request_id)
 
     def _name_clock(self, error: OpenRouterError) -> None:
         """Add to a time-out which clock ran out, where it stood, and which option moves it."""
@@ -233,14 +321,14 @@ class Exchange:
         """End what has not ended otherwise: the caller left, or was cancelled."""
         if not self.passage.ended:
             partial = self._reader.completion if self._reader is not None else None
-            self.passage.abandoned(usage_of(partial), now)
+            self.passage.abandoned(self._bill(partial), now)
             self._log(logging.INFO, "request abandoned", latency=now.monotonic - self.began_at.monotonic)
 
     def _log(self, level: int, message: str, **facts: object) -> None:
         if logger.isEnabledFor(level):
             always = {
                 "request_id": self.request_id,
-                "model": self.outgoing.facts.model,
+                "model": self.passage.model,
                 "attempt": self.passage.attempts,
             }
             known = {name: value for name, value in facts.items() if value is not None}
@@ -256,8 +344,3 @@ def _short(value: object) -> str:
 def _described(error: OpenRouterError) -> dict[str, object]:
     """Give what a log record tells of an error."""
     return {"status": error.status_code, "error": f"{type(error).__name__}: {error}"}
-
-
-def usage_of(value: object) -> Usage | None:
-    """Give the usage of a result that has one."""
-    return value.usage if isinstance(value, Completion) else None

@@ -17,6 +17,7 @@ from threading import Event, Thread
 from openrouter import Policy, RateLimit, SyncClient
 from openrouter.core.wire import Moment
 from openrouter.policy import Facts
+from openrouter.policy.facts import NO_BILL
 from openrouter.testing import FakeOpenRouter
 
 FORKS, REQUESTS, THREADS = 20, 20, 8
@@ -67,7 +68,7 @@ def main() -> None:
     def pass_through() -> None:
         passage = policy.begin(Facts(key="k", model="m"), NOW)
         passage.next(NOW)
-        passage.succeeded(None, NOW)
+        passage.succeeded(NO_BILL, NOW)
         policy.ledger.totals()
 
     with FakeOpenRouter().serve() as server:

@@ -47,12 +47,21 @@ def half_way() -> Policy:
 def blocking_client(clock: InjectedTime, *, policy: Policy | None = None, **arguments: Any) -> SyncClient:
     client = SyncClient(**{"api_key": "sk-test", **arguments})
     transport = client.driver.transport
-    client.driver = SyncDriver(client.settings, policy or half_way(), transport, clock.now, clock.sleep)
+    client.driver = SyncDriver(
+        client.settings, policy or half_way(), transport, clock.now, clock.sleep, catalogue=client.driver.catalogue
+    )
     return client
 
 
 def awaiting_client(clock: InjectedTime, *, policy: Policy | None = None, **arguments: Any) -> AsyncClient:
     client = AsyncClient(**{"api_key": "sk-test", **arguments})
     transport = client.driver.transport
-    client.driver = AsyncDriver(client.settings, policy or half_way(), transport, clock.now, clock.sleep_async)
+    client.driver = AsyncDriver(
+        client.settings,
+        policy or half_way(),
+        transport,
+        clock.now,
+        clock.sleep_async,
+        catalogue=client.driver.catalogue,
+    )
     return client

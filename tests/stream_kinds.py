@@ -58,7 +58,7 @@ class Blocking:
     @asynccontextmanager
     async def connected(**settings: Any) -> AsyncIterator[Any]:
         """Give a client with connections of its own."""
-        with SyncClient(api_key="sk-test", **settings) as client:
+        with SyncClient(**{"api_key": "sk-test", **settings}) as client:
             yield client
 
     @staticmethod
@@ -109,7 +109,7 @@ class Awaiting:
     @asynccontextmanager
     async def connected(**settings: Any) -> AsyncIterator[Any]:
         """Give a client with connections of its own."""
-        async with AsyncClient(api_key="sk-test", **settings) as client:
+        async with AsyncClient(**{"api_key": "sk-test", **settings}) as client:
             yield client
 
     @staticmethod

@@ -16,8 +16,21 @@ from openrouter import Stream
 from openrouter.core.sse import EventDecoder
 from openrouter.replies.reading import ChatReader
 from openrouter.testing import FakeOpenRouter, RawReply
-from tests.growth import FLAT, NEARLY_FLAT, allocations, calls, calls_of, growth, many_sizes, pieces, very_many_sizes
+from tests.growth import (
+    FLAT,
+    HUNDRED_THOUSAND,
+    NEARLY_FLAT,
+    TEN_THOUSAND,
+    TWO_THOUSAND,
+    allocations,
+    calls,
+    calls_of,
+    growth,
+    pieces,
+)
 from tests.replies.arriving import DONE, delta, end, events, reader
+
+pytestmark = pytest.mark.thorough
 
 EVENT_STREAM: Final = {"Content-Type": "text/event-stream"}
 KEEPALIVE: Final = b": OPENROUTER PROCESSING\n\n"
@@ -73,15 +86,13 @@ CHUNKS: Final[dict[str, Callable[[int], dict[str, Any]]]] = {
 # --- A chunk ----------------------------------------------------------------------------------------------------------
 
 
-@many_sizes
 @pytest.mark.parametrize("kind", CHUNKS)
-def test_any_chunk_of_the_reader(kind: str, sizes: tuple[int, ...]) -> None:
-    check_chunks(CHUNKS[kind], sizes)
+def test_any_chunk_of_the_reader(kind: str) -> None:
+    check_chunks(CHUNKS[kind], TWO_THOUSAND)
 
 
-@very_many_sizes
-def test_a_chunk_of_the_reader(sizes: tuple[int, ...]) -> None:
-    check_chunks(always(content="word "), sizes)
+def test_a_chunk_of_the_reader() -> None:
+    check_chunks(always(content="word "), HUNDRED_THOUSAND)
 
 
 def check_chunks(chunk: Callable[[int], dict[str, Any]], sizes: tuple[int, ...]) -> None:
@@ -102,8 +113,7 @@ def check_chunks(chunk: Callable[[int], dict[str, Any]], sizes: tuple[int, ...])
     assert_linear({size: read(size) for size in sizes})
 
 
-@many_sizes
-def test_many_chunks_in_one_segment(sizes: tuple[int, ...]) -> None:
+def test_many_chunks_in_one_segment() -> None:
     def read(count: int) -> tuple[int, int]:
         segment = events(delta(content="word ")) * count
         with calls() as called:
@@ -113,7 +123,7 @@ def test_many_chunks_in_one_segment(sizes: tuple[int, ...]) -> None:
                 copied.done()
         return called.total, copied.total
 
-    assert_linear({size: read(size) for size in sizes})
+    assert_linear({size: read(size) for size in TEN_THOUSAND})
 
 
 def offering(count: int) -> FakeOpenRouter:
@@ -122,8 +132,7 @@ def offering(count: int) -> FakeOpenRouter:
     return FakeOpenRouter(respond=lambda _: RawReply(200, EVENT_STREAM, [*segments, events(end()), DONE]))
 
 
-@many_sizes
-def test_a_chunk_of_the_blocking_client(sizes: tuple[int, ...]) -> None:
+def test_a_chunk_of_the_blocking_client() -> None:
     def read(count: int) -> tuple[int, int]:
         fake = offering(count)
         with fake.sync_client(model="acme/large") as client:
@@ -134,12 +143,11 @@ def test_a_chunk_of_the_blocking_client(sizes: tuple[int, ...]) -> None:
                     copied.done()
         return called.total, copied.total
 
-    assert_linear({size: read(size) for size in sizes})
+    assert_linear({size: read(size) for size in TEN_THOUSAND})
 
 
 @pytest.mark.anyio
-@many_sizes
-async def test_a_chunk_of_the_awaiting_client(sizes: tuple[int, ...]) -> None:
+async def test_a_chunk_of_the_awaiting_client() -> None:
     async def read(count: int) -> tuple[int, int]:
         fake = offering(count)
         async with fake.async_client(model="acme/large") as client:
@@ -150,11 +158,10 @@ async def test_a_chunk_of_the_awaiting_client(sizes: tuple[int, ...]) -> None:
                     copied.done()
         return called.total, copied.total
 
-    assert_linear({size: await read(size) for size in sizes})
+    assert_linear({size: await read(size) for size in TWO_THOUSAND})
 
 
-@many_sizes
-def test_what_a_stream_tells_on_its_way(sizes: tuple[int, ...]) -> None:
+def test_what_a_stream_tells_on_its_way() -> None:
     """All but `completion` may be asked for at each chunk."""
 
     def tell(stream: Stream[Any]) -> tuple[Any, ...]:
@@ -175,7 +182,7 @@ def test_what_a_stream_tells_on_its_way(sizes: tuple[int, ...]) -> None:
         return called.total, copied.total
 
     ended: set[int] = set()
-    assert_linear({size: follow(size) for size in sizes})
+    assert_linear({size: follow(size) for size in TWO_THOUSAND})
     assert len(ended) == 1, "once it has been folded, the completion is at hand"
 
 

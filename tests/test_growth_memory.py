@@ -29,12 +29,15 @@ from openrouter import (
 )
 from openrouter.core.wire import Moment
 from openrouter.policy import Facts, Go
-from openrouter.policy.ledger import MOST_ROWS, Ending
+from openrouter.policy.facts import NO_BILL
+from openrouter.policy.rows import MOST_ROWS, Ending
 from openrouter.replies.reading import ChatReader
 from openrouter.testing import FakeOpenRouter, RawReply
 from tests.growth import NEARLY_FLAT, growth, held
 from tests.policy.situations import a_500
 from tests.replies.arriving import DONE, delta, end, events, reader, whole
+
+pytestmark = pytest.mark.thorough
 
 EVENT_STREAM: Final = {"Content-Type": "text/event-stream"}
 KEEPALIVE: Final = b": OPENROUTER PROCESSING\n\n"
@@ -45,9 +48,8 @@ MOST_TIMES: Final = 4
 """How often a text may be held while it arrives: in its pieces, and in what they are folded into."""
 PENDING: Final = 128 * KB
 """Bytes that pieces may take which came last and are not put together yet."""
-CHUNKS: Final = 5_000
-
-long_streams = pytest.mark.parametrize("count", [CHUNKS, pytest.param(50_000, marks=pytest.mark.thorough)])
+CHUNKS: Final = 10_000
+MANY_CHUNKS: Final = 50_000
 
 
 def arguments(text: str) -> dict[str, Any]:
@@ -79,21 +81,19 @@ def pass_by(reading: ChatReader, segment: bytes, count: int) -> None:
 # --- Streams ----------------------------------------------------------------------------------------------------------
 
 
-@long_streams
 @pytest.mark.parametrize(
     "segment",
     [KEEPALIVE, events(delta()), events(delta(content="")), events(thinking("")), events(arguments("")), b"\r\n"],
     ids=["signs of life", "chunks", "empty text", "empty reasoning", "empty arguments", "blank lines"],
 )
-def test_what_says_nothing_leaves_nothing(segment: bytes, count: int) -> None:
+def test_what_says_nothing_leaves_nothing(segment: bytes) -> None:
     reading = reader()
     pass_by(reading, events(saying("word")) + segment, 10)
     with held() as spent:
-        pass_by(reading, segment, count)
+        pass_by(reading, segment, CHUNKS)
     assert spent.total < LITTLE
 
 
-@long_streams
 @pytest.mark.parametrize(
     ("chunk", "piece"),
     [
@@ -101,14 +101,14 @@ def test_what_says_nothing_leaves_nothing(segment: bytes, count: int) -> None:
         *((saying, piece) for piece in ("größer ", "語", "🌊")),
     ],
 )
-def test_pieces_of_text_are_held_as_text(chunk: Callable[[str], dict[str, Any]], piece: str, count: int) -> None:
+def test_pieces_of_text_are_held_as_text(chunk: Callable[[str], dict[str, Any]], piece: str) -> None:
     """However small the pieces are, they are no list of small strings in the end."""
     segment = events(chunk(piece))
     reading = reader()
     pass_by(reading, segment, 10)
     with held() as spent:
-        pass_by(reading, segment, count)
-    assert spent.total < MOST_TIMES * size(piece) * count + PENDING
+        pass_by(reading, segment, CHUNKS)
+    assert spent.total < MOST_TIMES * size(piece) * CHUNKS + PENDING
 
 
 def size(text: str) -> int:
@@ -137,13 +137,12 @@ def test_whole_things_are_held_one_by_one(kind: str) -> None:
     assert growth({count: read(count) for count in (1, 500, 1_000, 3_000)}) < NEARLY_FLAT
 
 
-@long_streams
-def test_a_completion_that_is_kept(count: int) -> None:
+def test_a_completion_that_is_kept() -> None:
     """Nothing but itself is kept: neither the pieces that it was folded from nor the reader."""
 
     def read() -> Completion | None:
         reading = reader()
-        pass_by(reading, events(saying("word ")), count)
+        pass_by(reading, events(saying("word ")), MANY_CHUNKS)
         deque(reading.feed(events(end()) + DONE), maxlen=0)
         return reading.completion
 
@@ -151,15 +150,14 @@ def test_a_completion_that_is_kept(count: int) -> None:
     with held() as spent:
         completion = read()
     assert completion is not None
-    assert len(completion.text) == 5 * count
+    assert len(completion.text) == 5 * MANY_CHUNKS
     assert spent.total < len(completion.text) + LITTLE
 
 
-@long_streams
-def test_the_error_of_a_stream_that_broke(count: int) -> None:
+def test_the_error_of_a_stream_that_broke() -> None:
     def read() -> StreamInterruptedError:
         reading = reader()
-        pass_by(reading, events(saying("word ")), count)
+        pass_by(reading, events(saying("word ")), MANY_CHUNKS)
         with pytest.raises(StreamInterruptedError) as broken:
             deque(reading.finish(), maxlen=0)
         return broken.value
@@ -168,9 +166,9 @@ def test_the_error_of_a_stream_that_broke(count: int) -> None:
     with held() as spent:
         error = read()
     assert error.partial is not None
-    assert len(error.partial.text) == 5 * count
+    assert len(error.partial.text) == 5 * MANY_CHUNKS
     # The traceback holds the reader.
-    assert spent.total < MOST_TIMES * 5 * count + PENDING
+    assert spent.total < MOST_TIMES * 5 * MANY_CHUNKS + PENDING
 
 
 def test_completions_that_are_kept() -> None:
@@ -194,28 +192,26 @@ def silent(count: int) -> FakeOpenRouter:
     return FakeOpenRouter(respond=lambda _: reply)
 
 
-@long_streams
-def test_a_stream_of_the_blocking_client(count: int) -> None:
-    with silent(count).sync_client(model="acme/large") as client, client.stream("Hi") as stream:
+def test_a_stream_of_the_blocking_client() -> None:
+    with silent(CHUNKS).sync_client(model="acme/large") as client, client.stream("Hi") as stream:
         for _ in range(1_000):
             next(stream)
         with held() as spent:
-            for _ in range(count - 1_000):
+            for _ in range(CHUNKS - 1_000):
                 next(stream)
-    assert stream.keepalives > count / 2
+    assert stream.keepalives > CHUNKS / 2
     assert spent.total < LITTLE
 
 
 @pytest.mark.anyio
-@long_streams
-async def test_a_stream_of_the_awaiting_client(count: int) -> None:
-    async with silent(count).async_client(model="acme/large") as client, client.stream("Hi") as stream:
+async def test_a_stream_of_the_awaiting_client() -> None:
+    async with silent(CHUNKS).async_client(model="acme/large") as client, client.stream("Hi") as stream:
         for _ in range(1_000):
             await anext(stream)
         with held() as spent:
-            for _ in range(count - 1_000):
+            for _ in range(CHUNKS - 1_000):
                 await anext(stream)
-    assert stream.keepalives > count / 2
+    assert stream.keepalives > CHUNKS / 2
     assert spent.total < LITTLE
 
 
@@ -274,7 +270,7 @@ def test_the_policy_forgets(facts: Callable[[int], Facts], full_ledger: Ledger, 
                 passage = policy.begin(facts(number), now)
                 assert passage.next(now) == Go()
                 if not fails:
-                    passage.succeeded(None, now)
+                    passage.succeeded(NO_BILL, now)
                     continue
                 with suppress(ServerError):
                     passage.failed(a_500(), now)

@@ -26,13 +26,17 @@ ALLOWED: Final[Mapping[str, str]] = {
     "openrouter.exchange.logger": "what is logged is switched on and off in one place: logging's own",
     "openrouter.transports.tls._load": "the certificates take longer to load than a request: once for all clients",
     "openrouter.transports.tls._LOADING": "the lock under which that is done",
-    "openrouter.preparing.origin_of": "the parts of a base URL, which are the same for everyone",
+    "openrouter.forecast.logger": "the same",
+    "openrouter.registry.telling.logger": "the same",
+    "openrouter.policy.ledger_scope._ENTERED": "which scopes are entered, by context: each task and thread sees its own",
+    "openrouter.outgoing.origin_of": "the parts of a base URL, which are the same for everyone",
     "openrouter.core.structuring.converter": "the generated code that makes our classes, and those of `into=`, of JSON",
     "openrouter.core.structuring._hook": "the same, by class",
     "openrouter.core.shapes.reading._shape_of": "what a type is in JSON, the same for everyone; so many and no more",
     "openrouter.transports.asyncio_stream._ROOM": "where a thread reads to; what came is copied before it reads again",
     "openrouter.replies.fitting._remembered": "how a type is asked for, the same for everyone; so many and no more",
     "openrouter.cli.commands.app": "the command line: one to a process, as its arguments are",
+    "openrouter.cli.commands.models": "a part of it",
 }
 """What remembers something, and why that does no harm."""
 
@@ -67,6 +71,7 @@ FIXED: Final = (
 
 NO_STATE: Final = {
     "_pytest.fixtures.FixtureFunctionDefinition",
+    "datetime.timedelta",
     "datetime.timezone",
     "decimal.Decimal",
     "_json.Scanner",

@@ -12,8 +12,9 @@ from openrouter.core.errors import InvalidArgumentError
 from openrouter.core.secret import Secret
 from openrouter.core.version import __version__
 from openrouter.core.wire import UNSET, Moment, Request
+from openrouter.outgoing import Clocks, Outgoing, origin_of
 from openrouter.policy import Facts
-from openrouter.preparing import Clocks, Outgoing, origin_of, prepare
+from openrouter.preparing import prepare
 from openrouter.settings import Settings
 
 KEY = Secret("sk-or-v1-0123456789")
@@ -257,6 +258,7 @@ def test_facts() -> None:
         user="ann",
         max_retries=4,
         deadline=None,
+        output_tokens=50,
     )
 
 

@@ -11,7 +11,7 @@ from ..core.wire import Call, HTTPInfo, Reader, Request, StreamCall
 from ..effects import Flow, Gather, Now
 from ..operation import DriverT, FlowOperation, Operation, Resource, StreamOperation
 from ..replies.whole import read_completion
-from ..types.chat_options import BODY_ORDER, CHAT_OPTIONS, CHAT_RULES, HEADER_OPTIONS, ChatOptions
+from ..types.chat_options import BODY_ORDER, CHAT_OPTIONS, CHAT_RULES, UNSENT_OPTIONS, ChatOptions
 from ..types.messages import Messages, message_list
 from ..types.options import check_names, check_options, make_request
 
@@ -146,11 +146,16 @@ def _chat_request(messages: Messages, prompt: str | None, options: ChatOptions, 
     made = make_request("POST", _PATH, options, known=CHAT_OPTIONS, body=body, stream=stream)
     if "stream" in (made.extra_body or ()):
         refuse("extra_body", made.extra_body, "without `stream`: complete() gives whole replies, stream() streams")
-    if HEADER_OPTIONS.isdisjoint(options):
-        return made
-    from ..types.header_options import with_header_options  # noqa: PLC0415 - few requests have any
+    return made if UNSENT_OPTIONS.isdisjoint(options) else _with_unsent(made, options)
 
-    return with_header_options(made, options)
+
+def _with_unsent(request: Request, options: ChatOptions) -> Request:
+    from ..types.header_options import with_header_options  # noqa: PLC0415 - few requests have any of these
+    from ..types.slugs import with_variant  # noqa: PLC0415 - the same
+
+    variant = options.get("variant")
+    request = request if variant is None else with_variant(request, variant)
+    return with_header_options(request, options)
 
 
 def _definitions(tools: Sequence[Any]) -> Sequence[Any]:

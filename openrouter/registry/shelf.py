@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from .catalogue import Catalogue
+
+PAUSE: Final = 60.0
+"""Seconds after a failed refresh before the next one is tried."""
 
 
 class Shelf:
@@ -24,6 +27,12 @@ class Shelf:
         """When it could not be loaded, if that was after `loaded_at`."""
         self.flights: dict[object, Any] = {}
         """Who is loading it, for the effect `Once`."""
+
+    def fresh(self, ttl: float, now: float) -> Catalogue | None:
+        """Give the list if there is one that is younger than `ttl` seconds, or that could not be had anew just now."""
+        loaded, failed = self.loaded_at, self.failed_at
+        is_due = loaded is None or (now - loaded >= ttl and (failed is None or now - failed >= PAUSE))
+        return None if is_due else self.catalogue
 
     def __reduce__(self) -> tuple[type[Shelf], tuple[()]]:
         return Shelf, ()

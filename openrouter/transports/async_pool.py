@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from anyio.lowlevel import current_token
 
 from ..core.errors import ClosedClientError
-from ..preparing import Origin, Outgoing
+from ..outgoing import Origin, Outgoing
 from ..settings import Settings
 from .bodies import Arrival
 from .decoding import decoder

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 import anyio
 
-from ..preparing import Origin
+from ..outgoing import Origin
 from .http1 import Pieces
 from .network_errors import (
     ConnectError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 
-from ..preparing import Origin
+from ..outgoing import Origin
 from .http1 import Pieces
 from .network_errors import ConnectError, ConnectTimeout, ReadError, ReadTimeout, WriteError, WriteTimeout
 from .wire import MOST_READ, Wire, is_readable

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from attrs import define, field
 
 from ..core.errors import ResponseError
-from ..preparing import RawHeaders
+from ..outgoing import RawHeaders
 
 PIECE: Final = 64 * 1024
 """Bytes that are unpacked at once, however few they came from."""

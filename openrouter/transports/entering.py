@@ -6,7 +6,7 @@ import time
 from threading import Lock
 
 from ..core.errors import APITimeoutError
-from ..preparing import Outgoing
+from ..outgoing import Outgoing
 from .admission import Admission
 from .wire import seconds_left
 

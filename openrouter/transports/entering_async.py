@@ -6,7 +6,7 @@ import time
 
 import anyio
 
-from ..preparing import Outgoing
+from ..outgoing import Outgoing
 from .admission import Admission
 from .entering import all_taken
 from .wire import seconds_left

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Protocol
 
-from ..preparing import Outgoing, RawHeaders
+from ..outgoing import Outgoing, RawHeaders
 
 
 class SyncIncoming(Protocol):

@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from ..core.errors import APIConnectionError, APITimeoutError, OpenRouterError, ResponseError
-from ..preparing import Outgoing
+from ..outgoing import Outgoing
 from .network_errors import NETWORK_ERRORS, NetworkError, RemoteProtocolError
 from .wire import TIMER_SLACK
 

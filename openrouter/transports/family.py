@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import FunctionType
 from typing import Any
 
-from ..preparing import Outgoing
+from ..outgoing import Outgoing
 from .network_errors import NETWORK_ERRORS
 from .wire import seconds_left, writing_limit
 

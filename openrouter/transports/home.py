@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import anyio
 from attrs import define, field
 
-from ..preparing import Origin
+from ..outgoing import Origin
 from ..settings import Settings
 from .admission import Admission
 from .idle import IdleStack, Link

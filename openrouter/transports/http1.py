@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, TypeAlias, final
 import h11
 
 from ..core.secret import Sealed
-from ..preparing import Outgoing, RawHeaders
+from ..outgoing import Outgoing, RawHeaders
 from .network_errors import LocalProtocolError, RemoteProtocolError
 
 PIECE: Final = 256 * 1024

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from ..core.errors import ClosedClientError
+from ..outgoing import Origin, Outgoing
 from ..policy.per_process import PerProcess
-from ..preparing import Origin, Outgoing
 from ..settings import Settings
 from .admission import Admission
 from .blocking_stream import BlockingStream, open_blocking

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..core.secret import SecretText
 from ..core.variables import Variables
-from ..preparing import origin_of
+from ..outgoing import origin_of
 from ..setting_rules import is_loopback
 from ..settings import Settings
 

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import anyio
 from attrs import define, field
 
-from ..preparing import Origin
+from ..outgoing import Origin
 
 Address: TypeAlias = tuple[Any, ...]
 

@@ -14,7 +14,7 @@ import httpx
 from anyio.lowlevel import current_token
 
 from ..core.errors import ClosedClientError, ConfigurationError
-from ..preparing import Outgoing, RawHeaders
+from ..outgoing import Outgoing, RawHeaders
 from ..settings import Settings
 from .admission import Admission
 from .decoding import refuse_bomb

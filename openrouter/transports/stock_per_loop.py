@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx
 
 from ..core.errors import ClosedClientError
-from ..preparing import Outgoing
+from ..outgoing import Outgoing
 from ..settings import Settings
 from .per_loop import PerLoop
 from .stock import AsyncStock, AsyncStockBody

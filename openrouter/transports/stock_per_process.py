@@ -8,8 +8,8 @@ from functools import partial
 import httpx
 
 from ..core.errors import ClosedClientError
+from ..outgoing import Outgoing
 from ..policy.per_process import PerProcess
-from ..preparing import Outgoing
 from ..settings import Settings
 from .stock import SyncStock, SyncStockBody
 

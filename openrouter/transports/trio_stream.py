@@ -10,7 +10,7 @@ import anyio
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute, TLSStream
 
-from ..preparing import Origin
+from ..outgoing import Origin
 from .http1 import Pieces
 from .network_errors import (
     ConnectError,

@@ -14,7 +14,7 @@ from typing import Final
 from attrs import define
 
 from ..core.errors import ConfigurationError
-from ..preparing import Clocks, Outgoing
+from ..outgoing import Clocks, Outgoing
 from .network_errors import ReadTimeout, TimeoutException
 
 STALE_WITHIN: Final = 0.25

@@ -179,6 +179,7 @@ OPTIONS: Final[dict[str, list[Any]]] = {
     "metadata": [{"team": "red"}],
     "trace": [{"trace_id": "t", "span_name": "s", "colour": {"any": 1}}],
     "debug": [{"echo_upstream_body": True}],
+    "variant": ["nitro"],
     "response_cache": [True, 60],
     "response_cache_clear": [True],
     "router_metadata": [True],

@@ -12,7 +12,7 @@ from openrouter.core.json import encode_json
 from openrouter.core.structuring import structurer
 from openrouter.core.wire import HTTPInfo, Reply, Request, StreamCall
 from openrouter.types.chat import Completion
-from openrouter.types.chat_options import CHAT_OPTIONS, HEADER_OPTIONS, ChatOptions
+from openrouter.types.chat_options import CHAT_OPTIONS, UNSENT_OPTIONS, ChatOptions
 from openrouter.types.chunks import Chunk
 from openrouter.types.options import REQUEST_OPTIONS
 
@@ -86,7 +86,7 @@ def completion(**message: Any) -> Completion:
 
 
 def test_every_option_is_tried_here() -> None:
-    assert VALUES.keys() == CHAT_OPTIONS - REQUEST_OPTIONS - HEADER_OPTIONS
+    assert VALUES.keys() == CHAT_OPTIONS - REQUEST_OPTIONS - UNSENT_OPTIONS
 
 
 @pytest.mark.parametrize("name", VALUES)

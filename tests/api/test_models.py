@@ -16,6 +16,7 @@ from openrouter import (
     BadRequestError,
     InvalidArgumentError,
     Models,
+    NotFoundError,
     RateLimitError,
     ResponseError,
     SyncClient,
@@ -94,6 +95,24 @@ def test_without_options_there_is_no_query_and_settings_of_chats_stay_out() -> N
     assert target(request) == "/api/v1/models"
 
 
+def test_the_models_of_the_account_take_the_same_options() -> None:
+    asked = Models.user(sort="newest", limit=5).request
+    assert target(asked) == target(Models.list(sort="newest", limit=5).request).replace("/models", "/models/user")
+    with pytest.raises(InvalidArgumentError, match="limit=0"):
+        Models.user(limit=0)
+
+
+def test_a_count_takes_only_the_kind_of_output() -> None:
+    assert target(Models.count().request) == "/api/v1/models/count"
+    assert target(Models.count(output_modalities=["text", "image"], timeout=5).request) == (
+        "/api/v1/models/count?output_modalities=text%2Cimage"
+    )
+    with pytest.raises(InvalidArgumentError, match="output_modalities"):
+        Models.count(output_modalities=[])
+    with pytest.raises(TypeError, match="sort"):
+        Models.count(sort="newest")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]  # what is tested
+
+
 def test_equal_lists_are_equal_requests() -> None:
     assert Models.list(sort="newest", q="a", extra_query={"new": "b"}).request.query == {
         "q": "a",
@@ -158,6 +177,21 @@ def test_an_error_in_a_good_status_is_the_error_that_it_is() -> None:
         parsed({"error": {"code": 500, "message": "Internal Server Error"}})
 
 
+def count_in(data: object) -> int:
+    body = json.dumps({"data": data}).encode()
+    return Models.count().parse(Reply(HTTPInfo(200), body))
+
+
+def test_a_count() -> None:
+    assert [count_in({"count": 350}), count_in({"count": 0}), count_in({"count": 12.0})] == [350, 0, 12]
+
+
+@pytest.mark.parametrize("data", [{}, {"count": None}, {"count": "350"}, {"count": 1.5}, {"count": True}])
+def test_a_count_that_is_none(data: object) -> None:
+    with pytest.raises(ResponseError, match=r"no `count` in `data`"):
+        count_in(data)
+
+
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: (
@@ -198,6 +232,30 @@ async def test_a_client_that_awaits() -> None:
         assert [model.id for model in found] == [f"openrouter/simulated{end}" for end in SIMULATED]
         assert [model.id for model in await client.models.list(offset=1, limit=1)] == ["openrouter/simulated:free"]
         assert await client.send(Models.list(supported_parameters="reasoning")) == [found[2]]
+
+
+ALIAS = {"id": "~acme/latest", "alias_target": {"slug": "acme/large:free", "name": "Large"}}
+
+
+@pytest.mark.anyio
+async def test_one_model_and_how_many_there_are() -> None:
+    asked = ("acme/large", "acme/large:free", "~acme/latest")
+    fake = FakeOpenRouter(models=[{"id": "acme/large"}, {"id": "acme/large:free"}, ALIAS])
+    with fake.sync_client() as client:
+        found = [client.models.get(model) for model in asked]
+        assert [model.id for model in found] == ["acme/large", "acme/large:free", "acme/large:free"]
+        assert client.models.count() == len(client.models.user()) == 3
+        assert client.models.count(output_modalities="image") == 0
+        assert [model.id for model in client.models.user(limit=1)] == ["acme/large"]
+        with pytest.raises(NotFoundError, match="acme/small not found"):
+            client.models.get("acme/small")
+    async with fake.async_client() as awaiting:
+        assert [
+            await awaiting.models.get(model) for model in ("acme/large", "acme/large:free", "~acme/latest")
+        ] == found
+        assert await awaiting.models.count() == len(await awaiting.models.user()) == 3
+        with pytest.raises(NotFoundError, match="acme/small not found"):
+            await awaiting.models.get("acme/small")
 
 
 @pytest.mark.anyio

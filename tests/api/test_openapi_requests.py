@@ -14,7 +14,7 @@ import pytest
 from openrouter import plugins, server_tools
 from openrouter.core.errors import InvalidArgumentError
 from openrouter.types.caching_options import CacheControl, PromptCacheOptions
-from openrouter.types.chat_options import CHAT_OPTIONS, CHAT_RULES, HEADER_OPTIONS
+from openrouter.types.chat_options import CHAT_OPTIONS, CHAT_RULES, UNSENT_OPTIONS
 from openrouter.types.format_options import JSONSchema, JSONSchemaFormat
 from openrouter.types.options import REQUEST_OPTIONS, check_options
 from openrouter.types.output_options import Prediction
@@ -110,7 +110,7 @@ def test_they_are_made_of_all_that_there_is() -> None:
     assert (OPTIONS.keys() | FEW.keys()) == CHAT_OPTIONS - REQUEST_OPTIONS
     bodies = [generated(number) for number in range(REQUESTS)]
     for name, values in OPTIONS.items():
-        for value in values if name not in HEADER_OPTIONS else ():
+        for value in values if name not in UNSENT_OPTIONS else ():
             assert any(body.get(name) == value for body in bodies), (name, value)
     for name, values in FEW.items():
         for value in values:

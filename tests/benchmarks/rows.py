@@ -15,6 +15,7 @@ from openrouter import Chat, Completion, Moment, Policy, Settings, Usage
 from openrouter.core.structuring import structurer
 from openrouter.core.wire import HTTPInfo
 from openrouter.policy import Facts
+from openrouter.policy.facts import Bill
 from openrouter.preparing import prepare
 from openrouter.replies.folding import Folding
 from openrouter.replies.reading import ChatReader
@@ -153,7 +154,7 @@ def pass_through(policy: Policy, facts: Facts) -> int:
     """Let one request pass: begun, sent, succeeded and booked."""
     passage = policy.begin(facts, NOW)
     passage.next(NOW)
-    passage.succeeded(USAGE, NOW)
+    passage.succeeded(Bill(USAGE), NOW)
     return passage.attempts
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from openrouter import AsyncClient, Completion, Settings, SyncClient
 from openrouter.core.wire import Request
 from openrouter.drivers import read_clocks
-from openrouter.preparing import Outgoing, prepare
+from openrouter.outgoing import Outgoing
+from openrouter.preparing import prepare
 
 KEY = "sk-or-v1-test"
 

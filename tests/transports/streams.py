@@ -13,7 +13,7 @@ import anyio
 from anyio.lowlevel import current_token
 
 from openrouter.core.secret import Sealed
-from openrouter.preparing import Origin, origin_of
+from openrouter.outgoing import Origin, origin_of
 from openrouter.transports.asyncio_stream import open_asyncio
 from openrouter.transports.blocking_stream import open_blocking
 from openrouter.transports.http1 import PIECE

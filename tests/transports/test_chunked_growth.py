@@ -12,11 +12,12 @@ import pytest
 
 from openrouter.transports.chunked import Unchunker
 from openrouter.transports.wire import MOST_READ
-from tests.growth import FLAT, NEARLY_FLAT, allocations, calls_of, growth, many_sizes, pieces
+from tests.growth import FLAT, NEARLY_FLAT, TEN_THOUSAND, TWO_THOUSAND, allocations, calls_of, growth, pieces
 from tests.transports.test_chunked import LAST
 
+pytestmark = pytest.mark.thorough
+
 SMALL: Final = b'data: {"choices": []}\n\n'
-SIZES: Final = (1, 50, 100, 2_000)
 MEGABYTES: Final = 2 * 1024 * 1024
 
 
@@ -53,19 +54,17 @@ def assert_flat(make: Callable[[int], list[bytes]], sizes: Iterable[int], of_eac
     assert growth(copied) < NEARLY_FLAT
 
 
-@many_sizes
-def test_small_chunks_that_come_together(sizes: tuple[int, ...]) -> None:
+def test_small_chunks_that_come_together() -> None:
     """As many in a read as on a busy day: what a caller gets is one piece for each of these."""
     together = 10
     body = len(SMALL) * together
-    assert_flat(lambda number: [*[small_chunks(together)] * number, LAST], sizes, body)
+    assert_flat(lambda number: [*[small_chunks(together)] * number, LAST], TEN_THOUSAND, body)
 
 
 def test_small_chunks_in_one_piece() -> None:
-    assert_flat(lambda number: [small_chunks(number) + LAST], SIZES, len(SMALL))
+    assert_flat(lambda number: [small_chunks(number) + LAST], TWO_THOUSAND, len(SMALL))
 
 
-@pytest.mark.thorough
 def test_a_hundred_thousand_of_them_as_they_are_read() -> None:
     number = 100_000
     fed = list(pieces(small_chunks(number) + LAST, MOST_READ))

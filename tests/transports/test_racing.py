@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from openrouter.preparing import Origin, origin_of
+from openrouter.outgoing import Origin, origin_of
 from openrouter.transports import racing
 from openrouter.transports.racing import connected_socket
 from tests.open_things import Open

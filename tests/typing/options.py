@@ -6,6 +6,7 @@ Where only one of them objects, only its comment stands there: the other one wou
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, TypedDict, Unpack, assert_type
 
 from openrouter import (
@@ -20,6 +21,7 @@ from openrouter import (
     plugins,
     server_tools,
 )
+from openrouter.routing import KnownModel, Variant, apply_variant, parse_slug, provider
 from openrouter.types.caching_options import CacheControl
 from openrouter.types.format_options import JSONSchemaFormat, ResponseFormat
 from openrouter.types.provider_options import MaxPrice, PercentileCutoffs, Provider, ProviderSort
@@ -202,3 +204,23 @@ def headers(client: SyncClient, completion: Completion) -> None:
     client.complete("hi", response_cache=300)
     assert_type(completion.cache, ResponseCache | None)
     assert_type(completion.router_metadata, RouterMetadata | None)
+
+
+def variants(client: SyncClient) -> None:
+    client.complete("hi", variant="nitro")
+    client.complete("hi", variant="brand-new", model=KnownModel.AUTO)
+    shared: ChatOptions = {"variant": Variant.FREE, "model": KnownModel.GPT_LATEST}
+    client.stream("hi", **shared)
+    assert_type(apply_variant(KnownModel.GPT_LATEST, Variant.NITRO), str)
+    assert_type(parse_slug("vendor/model:free").variants, tuple[str, ...])
+    client.complete("hi", variant=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.complete("hi", variant=["nitro"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def preferences(client: SyncClient) -> None:
+    careful = provider(max_prompt_usd_per_million=Decimal("0.5"), max_latency_seconds={"p90": 3}, sort="price", new=1)
+    assert_type(careful, dict[str, Any])
+    client.complete("hi", provider=careful)
+    provider(max_latency_seconds=PercentileCutoffs(p50=1), min_tokens_per_second=30.5, max_usd_per_image="0.01")
+    provider(max_latency_seconds="2")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    provider(zdr="yes")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

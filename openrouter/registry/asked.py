@@ -1,0 +1,100 @@
+"""What a request asks of a model, as the rules that check it see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import frozen
+
+from ..core.json import as_whole
+from ..types.models import Model
+from ..types.slugs import Slug
+from .findings import Finding, FindingKind
+
+if TYPE_CHECKING:
+    from ..replies.counting import TokenCounter
+
+_KINDS: Final[Mapping[str, str]] = {
+    "image_url": "image",
+    "input_audio": "audio",
+    "video_url": "video",
+    "input_video": "video",
+    "file": "file",
+}
+"""The kind of content that a part of each type is."""
+
+
+class Asked:
+    """The body of a request, and what has to be worked out of it once for all of its models."""
+
+    def __init__(self, body: Mapping[str, Any], counter: TokenCounter | None) -> None:
+        self.body, self._counter = body, counter
+
+    def models(self) -> Iterator[tuple[str, str]]:
+        """Give the field and the name of each model that is asked for, the fallbacks included."""
+        named = [("model", self.body.get("model"))]
+        named += [(f"models[{place}]", name) for place, name in enumerate(items(self.body.get("models")))]
+        first = {name: field for field, name in reversed(named) if isinstance(name, str)}
+        yield from ((field, name) for name, field in reversed(first.items()))
+
+    def option(self, *path: str) -> Any:
+        """Give a field of the body, at any depth; `None` where there is none."""
+        value: Any = self.body
+        for name in path:
+            value = mapping(value).get(name)
+        return value
+
+    @cached_property
+    def prompt_tokens(self) -> int:
+        """How many tokens the input probably has, whatever the tokenizer."""
+        from ..replies.counting import count_prompt  # noqa: PLC0415 - for models whose limits are known
+
+        return count_prompt(self.body, self._counter).expected
+
+    @property
+    def most_output(self) -> tuple[str, int] | None:
+        """Give the field that limits the output, and the limit in tokens."""
+        for field in ("max_completion_tokens", "max_tokens"):
+            if (limit := as_whole(self.body.get(field))) is not None:
+                return field, limit
+        return None
+
+    def parts(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        """Give the place, the kind (`image`, `file`, …) and the content of each part of messages that is no text."""
+        for place, message in enumerate(items(self.body.get("messages"))):
+            for at, part in enumerate(items(mapping(message).get("content"))):
+                fields = mapping(part)
+                if (kind := _KINDS.get(str(fields.get("type")))) is not None:
+                    yield f"messages[{place}].content[{at}]", kind, fields
+
+
+@frozen
+class Subject:
+    """A request, and one of the models that it asks."""
+
+    asked: Asked
+    name: str
+    """The model as the request names it."""
+    field: str
+    """The field that names it."""
+    slug: Slug
+    model: Model
+    """What is known of it."""
+
+    def found(self, kind: FindingKind, field: str, message: str) -> Finding:
+        """Make a finding; the message goes on after the name of the field."""
+        return Finding(kind, field, f"{field}{message}", self.name)
+
+
+def items(value: object) -> Sequence[Any]:
+    """Give a list as it is, and an empty one for anything else."""
+    several: Any = value
+    return several if isinstance(value, list | tuple) else ()
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Give a mapping as it is, and an empty one for anything else."""
+    fields: Any = value
+    return fields if isinstance(value, Mapping) else {}

@@ -1,0 +1,34 @@
+"""What may have been meant by a word that is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+_NEAR: Final = 0.75
+"""How alike two ids have to be: they often share half of their letters without being meant for each other."""
+
+
+def near(text: str, known: Collection[str]) -> str | None:
+    """Give the known word that was meant, in whatever case it was written; `None` where none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - most programs misspell nothing
+
+    # In order, so that of two equally close words the same one is named each time.
+    by_case: Mapping[str, str] = {word.casefold(): word for word in sorted(known, reverse=True)}
+    close = get_close_matches(text.casefold(), by_case, n=1, cutoff=_NEAR)
+    return by_case[close[0]] if close else None
+
+
+def near_id(text: str, ids: Iterable[str]) -> str | None:
+    """Do so for the id of a model, which may have been written without its author, or with a wrong one."""
+    known = sorted(ids)
+    if (found := near(text, known)) is not None:
+        return found
+    names = {model.rpartition("/")[2]: model for model in reversed(known)}
+    name = near(text.rpartition("/")[2], names)
+    return None if name is None else names[name]
+
+
+def did_you_mean(word: str | None) -> str:
+    """Ask that, where there is something to ask; begins with a space."""
+    return "" if word is None else f" Did you mean {word!r}?"
