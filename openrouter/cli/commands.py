@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from ..core.version import __version__
 from .asking import Question, ask
 from .connecting import connect
 from .ending import run
+from .models import Choice, list_models, write_enum
 from .prompt import read_prompt
 from .screen import Screen
 from .serving import Serving, serve
@@ -23,6 +25,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # boxes and colours have no place in the output of a pipe
 )
+models = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(models, name="models")
+
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Talk to a simulated service on this machine: no key, no network.")
+]
+OnlyFree = Annotated[bool, typer.Option("--free", help="Only models whose tokens cost nothing.")]
+With = Annotated[
+    str | None,
+    typer.Option("--filter", help="Only models with this text in their ids or names.", show_default=False),
+]
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
@@ -59,9 +72,7 @@ def chat(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole reply as one JSON object.")] = False,
     no_stream: Annotated[bool, typer.Option("--no-stream", help="Print the answer when all of it is there.")] = False,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Talk to a simulated service on this machine: no key, no network.")
-    ] = False,
+    offline: Offline = False,
 ) -> None:
     """Ask a model, and show its answer as it arrives.
 
@@ -124,3 +135,55 @@ def serve_command(
     screen = Screen(sys.stdout, sys.stderr, os.environ)
     serving = Serving(host=host, port=port, faults=faults, seed=seed, quiet=quiet)
     raise typer.Exit(run(lambda: serve(serving, screen), screen))
+
+
+@models.callback()
+def models_group() -> None:
+    """See which models there are."""
+
+
+@models.command(name="list", short_help="Show id, context and prices of each model.")
+def list_command(
+    *,
+    free: OnlyFree = False,
+    with_text: With = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all that is known of them as one JSON array.")] = False,
+    offline: Offline = False,
+) -> None:
+    """Show the models that write text: id, context in tokens, prices of input and output in USD per million tokens.
+
+    A price of "varies" is that of the model which a router will pick.
+    """
+    screen = Screen(sys.stdout, sys.stderr, os.environ)
+
+    def show() -> None:
+        with connect(model=None, offline=offline, watched=False) as client:
+            list_models(Choice(free=free, text=with_text), client, screen, as_json=as_json)
+
+    raise typer.Exit(run(show, screen))
+
+
+@models.command(name="enum", short_help="Write a Python enum of the models of today.")
+def enum_command(
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The file to write, else standard output.", show_default=False),
+    ] = None,
+    name: Annotated[str, typer.Option("--class", help="What the enum is called.")] = "Model",
+    free: OnlyFree = False,
+    with_text: With = None,
+    offline: Offline = False,
+) -> None:
+    """Write a Python enum of the models of today, for code of your own: Model.OPENAI_GPT_5 is "openai/gpt-5".
+
+    A member is named after its id, and does not come to mean another model because one was added. The file is replaced
+    in one step.
+    """
+    screen = Screen(sys.stdout, sys.stderr, os.environ)
+
+    def write() -> None:
+        with connect(model=None, offline=offline, watched=False) as client:
+            write_enum(Choice(free=free, text=with_text), client, screen, name=name, output=output)
+
+    raise typer.Exit(run(write, screen))

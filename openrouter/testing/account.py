@@ -29,7 +29,7 @@ TOTAL_CREDITS = 100
 
 @frozen(eq=False)
 class _Booked:
-    request: RecordedRequest
+    exchange: Exchange
     answer: GeneratedAnswer
 
 
@@ -47,20 +47,26 @@ class Account:
         self._asked: Counter[str] = Counter()
         self._lock = Lock()
 
+    @property
+    def used(self) -> Decimal:
+        """What all answers cost so far, in USD."""
+        with self._lock:
+            return self._used
+
     def book(self, exchange: Exchange, answer: Answer) -> None:
         """Take down what an answer cost, and the generation that it carries."""
         with self._lock:
             self._used += answer.cost
             if isinstance(answer, GeneratedAnswer):
-                self._booked[answer.generation.id] = _Booked(exchange.request, answer)
+                self._booked[answer.generation.id] = _Booked(exchange, answer)
 
     def credits(self, _: RecordedRequest, __: Mapping[str, str]) -> Reply:
         """Say what was bought and what was used."""
-        return Document({"data": {"total_credits": TOTAL_CREDITS, "total_usage": float(self._used)}})
+        return Document({"data": {"total_credits": TOTAL_CREDITS, "total_usage": float(self.used)}})
 
     def key(self, _: RecordedRequest, __: Mapping[str, str]) -> Reply:
         """Describe the key; all keys are one."""
-        used = float(self._used)
+        used = float(self.used)
         return Document(
             {
                 "data": {
@@ -109,7 +115,8 @@ class Account:
 
 
 def _record(booked: _Booked) -> dict[str, Any]:
-    made, answer, headers = booked.answer.generation, booked.answer, booked.request.headers
+    made, answer, request = booked.answer.generation, booked.answer, booked.exchange.request
+    headers = request.headers
     usage = made.usage or {}
     cost = float(answer.cost)
     details = as_object(usage.get("completion_tokens_details"))
@@ -121,8 +128,8 @@ def _record(booked: _Booked) -> dict[str, Any]:
         "provider_name": made.provider,
         "router": None,
         "api_type": made.api_type,
-        "streamed": booked.request.streaming,
-        "cancelled": False,
+        "streamed": request.streaming,
+        "cancelled": booked.exchange.cancelled,
         "finish_reason": made.finish_reason,
         "native_finish_reason": made.native_finish_reason,
         "is_byok": usage.get("is_byok", False),
@@ -153,7 +160,7 @@ def _record(booked: _Booked) -> dict[str, Any]:
         "preset_id": None,
         "workspace_id": None,
         "app_id": None,
-        "external_user": booked.request.payload.get("user"),
+        "external_user": request.payload.get("user"),
         "origin": "",
         "http_referer": headers.get("http-referer"),
         "user_agent": headers.get("user-agent"),
@@ -163,7 +170,7 @@ def _record(booked: _Booked) -> dict[str, Any]:
 
 
 def _content(booked: _Booked) -> dict[str, Any]:
-    made, payload = booked.answer.generation, booked.request.payload
+    made, payload = booked.answer.generation, booked.exchange.request.payload
     text = payload.get("prompt", payload.get("input"))
     return {
         "input": {"prompt": text} if isinstance(text, str) else {"messages": conversation(payload)},

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from ..core.json import as_list
 from .endings import Break, Ending
 from .requests import RecordedRequest
+from .tariff import Tariff
 
 if TYPE_CHECKING:
     from .faults import Fault
@@ -39,6 +40,14 @@ class Exchange:
     """What was done to that reply."""
     answer: Answer | None = None
     """What goes over the wire; its `cost` is what the service booked."""
+    tariff: Tariff = field(factory=Tariff, repr=False)
+    """What the models cost."""
+    cancelled: bool = False
+    """The client is known to have left before the end of a stream. It was booked in full all the same."""
+
+    def leave(self) -> None:
+        """Take note that the client left. What is no stream cannot be cancelled."""
+        self.cancelled = self.request.streaming
 
     @property
     def created(self) -> int:
@@ -79,6 +88,13 @@ class Answer:
     afterwards: Ending | None = None
     """What becomes of the connection after the reply, although nothing in it says so: it is closed at once, or it is
     reset when the next request comes, before that is read."""
+    left: Callable[[], object] | None = None
+    """Called where the client is seen to leave before the end of the reply, or to wait for it no longer."""
+
+    def leave(self) -> None:
+        """Tell whoever wants to know that the client left."""
+        if self.left is not None:
+            self.left()
 
 
 def error_object(

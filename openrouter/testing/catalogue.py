@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from ..core.json import as_object
 from .answers import DEFAULT_MODEL, FIRST_CREATED
 from .counting import COMPLETION_PRICE, PROMPT_PRICE, is_free
 from .documents import Document
 from .refusals import Refusal
 from .replies import SIMULATED_PROVIDER
+from .tariff import Tariff
 
 if TYPE_CHECKING:
     from .replies import Reply
@@ -108,7 +110,9 @@ class Catalogue:
     """Answers what models there are, and what is offered of each."""
 
     def __init__(self, models: Iterable[Mapping[str, Any]] | None = None) -> None:
-        self._models = [filled(fields) for fields in (MODELS if models is None else models)]
+        told = tuple(MODELS if models is None else models)
+        self._models = [filled(fields) for fields in told]
+        self.tariff = Tariff(told)
 
     def models(self, request: RecordedRequest, named: Mapping[str, str]) -> Reply:
         """List the models that pass the filters, all of them or a page."""
@@ -147,6 +151,11 @@ class Catalogue:
         kept = {name: found[name] for name in ("id", "name", "created", "description", "architecture")}
         return Document({"data": {**kept, "endpoints": [_endpoint(found, measured=request.authorized)]}})
 
+    def zdr_endpoints(self, request: RecordedRequest, _: Mapping[str, str]) -> Reply:
+        """List who serves what without keeping anything: the one provider, all models."""
+        concrete = [model for model in self._models if not _target(model)]
+        return Document({"data": [_endpoint(model, measured=request.authorized) for model in concrete]})
+
     def providers(self, _: RecordedRequest, __: Mapping[str, str]) -> Reply:
         """List the one provider."""
         return Document({"data": [_PROVIDER]})
@@ -162,8 +171,14 @@ class Catalogue:
         ]
 
     def _find(self, named: Mapping[str, str]) -> dict[str, Any] | None:
-        slug = f"{named['author']}/{named['slug']}"
-        return next((model for model in self._models if model["id"] == slug), None)
+        """Find a model, and for an alias the one that it stands for, where that is offered."""
+        listed = {model["id"]: model for model in self._models}
+        found = listed.get(f"{named['author']}/{named['slug']}")
+        return found and listed.get(_target(found), found)
+
+
+def _target(model: Mapping[str, Any]) -> str:
+    return str(as_object(model.get("alias_target")).get("slug", ""))
 
 
 def _names(listed: str) -> set[str]:

@@ -52,9 +52,7 @@ class Connection:
         return Ending.CLOSED
 
     async def _part(self, ending: Ending) -> None:
-        if ending is Ending.SILENT:
-            await self._wait(math.inf)
-        elif ending is not Ending.CLOSED:
+        if ending is not Ending.CLOSED:
             self._peer.reset()
             return
         # The client may read to the end: closing at once could discard what is still on its way.
@@ -80,6 +78,16 @@ class Connection:
 
     async def _reply(self, answer: Answer) -> Ending | None:
         """Send a reply, and give what is to become of the connection if it is not kept."""
+        try:
+            ending = await self._send(answer)
+            if ending is Ending.SILENT:
+                await self._wait(math.inf)
+        except _CLIENT_GONE:
+            answer.leave()
+            raise
+        return ending
+
+    async def _send(self, answer: Answer) -> Ending | None:
         await self._wait(answer.delay)
         if answer.headless is not None:
             return answer.headless

@@ -1,19 +1,22 @@
-"""Tokens and money as the fake counts them: a word is a token, a token has a fixed price."""
+"""Tokens and money as the fake counts them: a word is a token, and a token has a price."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.json import as_list, as_object
 
+if TYPE_CHECKING:
+    from .tariff import ModelPrices
+
 PROMPT_PRICE = Decimal("0.000001")
-"""USD for one token of the prompt."""
+"""USD for one token of the prompt, where a model does not say."""
 
 COMPLETION_PRICE = Decimal("0.000002")
-"""USD for one token of the completion, reasoning included."""
+"""USD for one token of the completion, reasoning included, where a model does not say."""
 
 _WORD = re.compile(r"\s*\S+|\s+")
 
@@ -59,25 +62,26 @@ def count_prompt(payload: Mapping[str, Any]) -> int:
 
 
 def is_free(model: str) -> bool:
-    """Whether a model costs nothing, by its name."""
-    return model.endswith(":free")
+    """Whether a model costs nothing, by its name; another variant may follow the one that says so."""
+    return "free" in model.split(":")[1:]
 
 
 def usage_fields(
-    *, prompt_tokens: int, completion_tokens: int, reasoning_tokens: int, charged: bool = True
+    *, prompt_tokens: int, completion_tokens: int, reasoning_tokens: int, prices: ModelPrices
 ) -> dict[str, Any]:
-    """Give the `usage` object of a reply, with costs of 0 where it is not `charged`.
+    """Give the `usage` object of a reply, with the costs that follow from the prices.
 
     The costs are USD, worked out exactly and sent as the JSON number whose shortest spelling is that very
-    decimal, so that `Decimal(repr(cost))` is exact.
+    decimal, so that `Decimal(repr(cost))` is exact up to 15 digits, which is more than prices have.
     """
-    prompt_cost = prompt_tokens * PROMPT_PRICE * charged
-    completion_cost = completion_tokens * COMPLETION_PRICE * charged
+    prompt_cost = prompt_tokens * prices.prompt
+    completion_cost = completion_tokens * prices.completion
+    cost = float(prompt_cost + completion_cost + prices.request)
     return {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
         "total_tokens": prompt_tokens + completion_tokens,
-        "cost": float(prompt_cost + completion_cost),
+        "cost": cost,
         "is_byok": False,
         "prompt_tokens_details": {
             "cached_tokens": 0,
@@ -86,7 +90,7 @@ def usage_fields(
             "video_tokens": 0,
         },
         "cost_details": {
-            "upstream_inference_cost": float(prompt_cost + completion_cost),
+            "upstream_inference_cost": cost,
             "upstream_inference_prompt_cost": float(prompt_cost),
             "upstream_inference_completions_cost": float(completion_cost),
         },

@@ -13,12 +13,14 @@ from attrs import frozen
 
 from ..core.json import as_list, encode_json
 from .answers import Answer, Exchange
-from .counting import PROMPT_PRICE, count_tokens, is_free, message_text
+from .counting import count_tokens, message_text
 from .generation import GeneratedAnswer, Generation
 from .replies import SIMULATED_PROVIDER, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .tariff import ModelPrices
 
 DIMENSIONS = 64
 """The length of a vector where none is asked for."""
@@ -33,7 +35,7 @@ class EmbeddingsReply(Reply):
         payload = exchange.request.payload
         texts = _texts(payload["input"])
         vectors = [_packed(text, payload.get("dimensions", DIMENSIONS)) for text in texts]
-        usage = _usage(sum(map(count_tokens, texts)), charged=not is_free(exchange.model))
+        usage = _usage(sum(map(count_tokens, texts)), exchange.tariff.of(exchange.model))
         body = {
             "object": "list",
             "data": [
@@ -96,8 +98,9 @@ def _written(vector: bytes, payload: Mapping[str, Any]) -> str | list[float]:
     return list(struct.unpack(f"<{len(vector) // 4}f", vector))
 
 
-def _usage(tokens: int, *, charged: bool) -> dict[str, Any]:
-    cost = float(tokens * PROMPT_PRICE * charged)
+def _usage(tokens: int, prices: ModelPrices) -> dict[str, Any]:
+    prompt_cost = tokens * prices.prompt
+    cost = float(prompt_cost + prices.request)
     return {
         "prompt_tokens": tokens,
         "total_tokens": tokens,
@@ -105,7 +108,7 @@ def _usage(tokens: int, *, charged: bool) -> dict[str, Any]:
         "is_byok": False,
         "cost_details": {
             "upstream_inference_cost": cost,
-            "upstream_inference_prompt_cost": cost,
+            "upstream_inference_prompt_cost": float(prompt_cost),
             "upstream_inference_completions_cost": 0,
         },
     }

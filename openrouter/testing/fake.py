@@ -18,6 +18,7 @@ from .answers import Answer, Exchange, finished
 from .counting import last_text
 from .cues import check_cue, check_faults, check_made, check_respond, checked_script
 from .faults import Fault, FaultyReply
+from .minute_limit import MinuteLimit
 from .replies import Reply, TextReply
 from .server import LoopbackServer
 from .service import Service
@@ -26,6 +27,7 @@ from .transport import FakeTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from decimal import Decimal
 
     from .faults_chance import Faults
     from .requests import RecordedRequest
@@ -53,7 +55,7 @@ def echo(request: RecordedRequest) -> TextReply:
 class FakeOpenRouter:
     """An OpenRouter without network and models: every answer is simulated and says so.
 
-    Nothing is charged: prices and costs are simulated too. The same requests in the same order
+    Nobody pays anything: prices and costs are simulated too. The same requests in the same order
     get the same answers from each new fake; ids and times of creation count up from one answer to the next.
 
     A request without a key, or one that the service would not understand, gets the service's own error and
@@ -65,8 +67,15 @@ class FakeOpenRouter:
     `http()` and `async_http()`; over a socket through `serve()`. It may be used from any number of threads
     and event loops at once.
 
-    `models` are offered instead of the simulated ones; of each only the `id` has to be told. The record of a generation
-    is not found the first `generation_delay` times that it is asked for.
+    `models` are offered instead of the simulated ones; of each only the `id` has to be told. The `pricing` of a model
+    is what its replies cost: `prompt`, `completion` and `request`; what is missing or below zero costs as in the
+    simulated ones. `spent` is what was booked in all. The record of a generation is not found the first
+    `generation_delay` times that it is asked for.
+
+    With `requests_per_minute` the account has that limit, whatever keys and models are used: a good request over it
+    gets the 429 of the service itself, with `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset` (the
+    end of the minute in milliseconds since 1970), and uses up no reply. `clock` gives seconds since 1970; the minutes
+    are those that it shows, and it is `time.time` where nothing is said.
 
     What `respond` raises comes out of the call in process. Over a socket it is a 500, and it is raised when the server
     is closed. Raises `InvalidArgumentError` for arguments that cannot be.
@@ -83,13 +92,15 @@ class FakeOpenRouter:
         faults: Faults | None = None,
         models: Iterable[Mapping[str, Any]] | None = None,
         generation_delay: int = 1,
+        requests_per_minute: int | None = None,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         check_respond(respond)
         check_faults(faults)
         self._script = deque(checked_script(replies))
         self._respond = respond
         self._faults = faults
-        self._service = Service(models, generation_delay)
+        self._service = Service(models, generation_delay, MinuteLimit(requests_per_minute, clock))
         self._exchanges: list[Exchange] = []
         self._lock = Lock()
 
@@ -129,11 +140,19 @@ class FakeOpenRouter:
         with self._lock:
             return self._exchanges.copy()
 
+    @property
+    def spent(self) -> Decimal:
+        """What the service booked so far, in USD: exactly the sum of what its replies told.
+
+        A reply that was cut, or that nobody read to its end, is booked with its full cost.
+        """
+        return self._service.spent
+
     def answer(self, request: RecordedRequest) -> Answer:
         """Record a request and say what goes back. All the ways to reach the fake come through here."""
         routed = self._service.route(request)
         with self._lock:
-            exchange = Exchange(request, len(self._exchanges) + 1)
+            exchange = Exchange(request, len(self._exchanges) + 1, tariff=self._service.tariff)
             self._exchanges.append(exchange)
             scripted = self._script.popleft() if self._script and routed is None else None
         faults = self._faults
@@ -144,7 +163,7 @@ class FakeOpenRouter:
             exchange.reply, exchange.fault = reply.reply, reply.fault
         else:
             exchange.reply = reply
-        answer = reply.answer(exchange)
+        answer = evolve(reply.answer(exchange), left=exchange.leave)
         exchange.answer = finished(evolve(answer, segments=()) if request.method == "HEAD" else answer)
         self._service.book(exchange, exchange.answer)
         return exchange.answer

@@ -13,10 +13,12 @@ from ..core.errors import InvalidArgumentError
 from ..core.json import encode_json
 from .answers import Answer, Exchange, error_object
 from .chat_form import USER_ID, ChatForm
-from .counting import count_prompt, count_tokens, is_free, split_words, usage_fields
+from .counting import count_prompt, split_words, usage_fields
 from .generation import Failure, GeneratedAnswer, Generation
+from .output import Output, most_tokens
 from .requests import RecordedRequest
 from .responses_form import ResponsesForm, error_code
+from .tariff import FREE
 from .tool_calls import ScriptedToolCall
 
 SIMULATED_PROVIDER = "Simulated"
@@ -58,6 +60,9 @@ class TextReply(Reply):
     `model` is by default the one asked for. `finish_reason` is by default `stop`, or `tool_calls` if there
     are any, and `native_finish_reason` the same. `usage` holds fields to lay over the counted ones;
     with `None` the reply tells no usage, and 0 is booked for it.
+
+    It costs what the model does, by its `pricing` where it has one. A request that limits the tokens of its reply gets
+    no more of them: the rest is left out, and the `finish_reason` is by default `length` then.
     """
 
     text: str = ""
@@ -72,26 +77,25 @@ class TextReply(Reply):
     def answer(self, exchange: Exchange) -> Answer:
         """Send the generation."""
         calls = tuple(call.sent(exchange.number, index) for index, call in enumerate(self.tool_calls))
-        finish_reason = self.finish_reason or ("tool_calls" if calls else "stop")
-        reasoning_tokens = count_tokens(self.reasoning or "")
-        completion_tokens = (
-            reasoning_tokens + count_tokens(self.text) + sum(1 + count_tokens(call.arguments) for call in calls)
-        )
+        said = Output(self.text, self.reasoning, calls)
+        output = said.cut(most_tokens(exchange.request.payload))
+        ended = "tool_calls" if calls else "stop"
+        finish_reason = self.finish_reason or (ended if output is said else "length")
         model = self.model or exchange.model
         counted = usage_fields(
             prompt_tokens=count_prompt(exchange.request.payload),
-            completion_tokens=completion_tokens,
-            reasoning_tokens=reasoning_tokens,
-            charged=not is_free(model),
+            completion_tokens=output.tokens,
+            reasoning_tokens=output.reasoning_tokens,
+            prices=exchange.tariff.of(model),
         )
         generation = Generation(
             id=exchange.generation_id,
             created=exchange.created,
             model=model,
             provider=self.provider,
-            text=self.text,
-            reasoning=self.reasoning,
-            tool_calls=calls,
+            text=output.text,
+            reasoning=output.reasoning,
+            tool_calls=output.calls,
             finish_reason=finish_reason,
             native_finish_reason=self.native_finish_reason or finish_reason,
             usage=None if self.usage is None else {**counted, **self.usage},
@@ -136,7 +140,7 @@ class MidStreamError(Reply):
                 prompt_tokens=count_prompt(exchange.request.payload),
                 completion_tokens=len(words),
                 reasoning_tokens=0,
-                charged=False,
+                prices=FREE,
             ),
             failure=Failure(
                 error=error_object(self.message, self.code, self.error_type, self.metadata),

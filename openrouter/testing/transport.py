@@ -6,6 +6,7 @@ import errno
 import math
 import os
 import time
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ from .endings import Ending, steps
 from .requests import RecordedRequest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
     from .answers import Answer
 
@@ -49,14 +50,16 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Answer a blocking client."""
         body = self._begin(request, request.read())
         for seconds in body.opening():
-            _block(seconds)
+            with body.waiting():
+                _block(seconds)
         return self._response(body)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer an async client."""
         body = self._begin(request, await request.aread())
         for seconds in body.opening():
-            await anyio.sleep(seconds)
+            with body.waiting():
+                await anyio.sleep(seconds)
         return self._response(body)
 
     def _begin(self, request: httpx.Request, content: bytes) -> _Body:
@@ -89,6 +92,17 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._patience = math.inf if patience is None else patience
         self._ended = ended
         self._closed = False
+        self._given = 0
+        self._over = False
+
+    @contextmanager
+    def waiting(self) -> Generator[None]:
+        """Note that the client leaves where its wait for the headers is broken off."""
+        try:
+            yield
+        except BaseException:
+            self.answer.leave()
+            raise
 
     def opening(self) -> Iterator[float]:
         """Give the seconds to wait for the headers; raise what comes in their place."""
@@ -120,9 +134,11 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
                 if expected is not None and sent + len(step) > expected:
                     break
                 sent += len(step)
+                self._given += 1
                 yield step
             else:
                 yield self._in_time(step)
+        self._over = True
         if expected is not None and sent != expected:
             raise _cut(sent, expected)
         self.complete = True
@@ -130,11 +146,13 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
     def _breaking(self, ending: Ending, sent: int, expected: int | None) -> Iterator[float]:
         if ending is Ending.SILENT:
             yield self._in_time(math.inf)
+        self._over = True
         raise httpx.ReadError(_RESET) if ending is Ending.RESET else _cut(sent, expected)
 
     def _in_time(self, seconds: float) -> float:
         """Give back the seconds to wait, unless the client will not wait for so long."""
         if seconds > self._patience:
+            self.answer.leave()
             silence = httpx.ReadTimeout("timed out")
             # for the clocks of our clients: so many seconds later it would have come over a socket
             setattr(silence, "skipped", self._patience)  # noqa: B010 - the class, that of a socket, has no such field
@@ -158,10 +176,17 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
     def close(self) -> None:
         if not self._closed:
             self._closed = True
+            if self._is_early():
+                self.answer.leave()
             self._ended(self)
 
     async def aclose(self) -> None:
         self.close()
+
+    def _is_early(self) -> bool:
+        """Whether there was more to come. Who has all but the mark at the end of a stream has everything."""
+        segments = self.answer.segments
+        return not self._over and not (isinstance(segments, tuple) and self._given == len(segments))
 
 
 def _cut(sent: int, expected: int | None) -> httpx.RemoteProtocolError:

@@ -200,6 +200,28 @@ def test_a_model_needs_no_place_in_the_catalogue_to_answer() -> None:
     assert (reply.text, reply.model) == ("Here.", "acme/unheard-of")
 
 
+ALIASES = [
+    {"id": "acme/large"},
+    {"id": "~acme/latest", "alias_target": {"slug": "acme/large", "name": "Large"}},
+    {"id": "~acme/gone", "alias_target": {"slug": "acme/gone"}},
+]
+
+
+def test_an_alias_is_the_model_that_it_stands_for_where_that_is_offered() -> None:
+    with FakeOpenRouter(models=ALIASES).http() as service:
+        asked = ("acme/large", "~acme/latest", "~acme/gone")
+        assert [data(service, f"/model/{slug}")["id"] for slug in asked] == ["acme/large", "acme/large", "~acme/gone"]
+        assert [model["id"] for model in data(service, "/models")] == [model["id"] for model in ALIASES]
+        assert data(service, "/models/~acme/latest/endpoints") == data(service, "/models/acme/large/endpoints")
+
+
+def test_who_keeps_nothing_is_everybody() -> None:
+    with FakeOpenRouter(models=ALIASES).http() as service:
+        (endpoint,) = data(service, "/endpoints/zdr")
+        assert [endpoint] == data(service, "/models/acme/large/endpoints")["endpoints"]
+        assert service.get("/endpoints/zdr").json()["data"][0]["latency_last_30m"] is None
+
+
 def test_the_providers(service: httpx.Client) -> None:
     (provider,) = data(service, "/providers")
     assert provider == {
@@ -239,6 +261,7 @@ def test_what_is_the_accounts_needs_a_key(service: httpx.Client, method: str, pa
         "/embeddings/models",
         "/model/openrouter/simulated",
         "/models/openrouter/simulated/endpoints",
+        "/endpoints/zdr",
         "/providers",
     ],
 )
