@@ -85,6 +85,8 @@ class Exchange:
         outgoing = prepare(request, settings, settings.key(), now)
         if scopes := policy.ledger.current_scopes():
             outgoing.facts = outgoing.facts._replace(scopes=scopes)
+        if policy.rate_limit is not None and policy.rate_limit.limits_tokens:
+            outgoing.count_tokens()
         made = cls(settings, outgoing, policy.begin(outgoing.facts, now), f"req-{urandom(6).hex()}", now)
         if settings.validate != "off" and outgoing.facts.billable:
             made._forecast = Forecast(outgoing, settings)

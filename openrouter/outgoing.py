@@ -109,6 +109,14 @@ class Outgoing:
             self.content = encoded(amended(self.body, model, max_tokens))
             self._replace(b"content-length", str(len(self.content)).encode())
 
+    def count_tokens(self) -> None:
+        """Estimate the tokens of the request by what is in it, instead of by its length."""
+        from .replies.counting import count_prompt  # noqa: PLC0415 - for those who limit tokens
+
+        if self.body is not None:
+            tokens = count_prompt(self.body).expected + (self.facts.output_tokens or 0)
+            self.facts = self.facts._replace(tokens=tokens)
+
     def renew(self, key: Secret) -> None:
         """Have the next attempt use another key."""
         self._replace(b"authorization", bearer(key))

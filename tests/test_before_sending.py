@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from openrouter import CircuitBreaker, CircuitOpenError, InvalidArgumentError, Policy, Retry
+from openrouter import CircuitBreaker, CircuitOpenError, InvalidArgumentError, Policy, RateLimit, Retry
 from openrouter.testing import ErrorReply, FakeOpenRouter, TextReply
+from tests.injected_time import InjectedTime, blocking_client
 from tests.stream_kinds import OVER, Awaiting, Blocking
 
 Kind = type[Blocking] | type[Awaiting]
@@ -168,3 +169,26 @@ async def test_without_another_model_it_is_refused(kind: Kind) -> None:
             with pytest.raises(CircuitOpenError):
                 await kind.got(client.complete("Hi", model="a/b"))
     assert asked(fake) == ["a/b"]
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "waits"),
+    [
+        ([{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{'A' * 200_000}"}}], 0),
+        ("river " * 15_000, 1),
+    ],
+)
+def test_a_limit_of_tokens_counts_what_a_model_reads(content: Any, waits: int) -> None:
+    clock = InjectedTime()
+    policy = Policy(rate_limit=RateLimit(tokens_per_minute=20_000))
+    usage = {"prompt_tokens": 15_000, "completion_tokens": 0, "total_tokens": 15_000} if waits else {}
+    fake = FakeOpenRouter(respond=lambda _: TextReply("Yes.", usage=usage))
+    with fake.http() as http:
+        client = blocking_client(clock, policy=policy, http=http)
+        for _ in range(2):
+            client.complete([{"role": "user", "content": content}], model="a/b", max_tokens=10)
+    assert bool(clock.waits) == bool(waits)
+    assert clock.passed == (60 if waits else 0)

@@ -110,6 +110,21 @@ def test_a_request_without_a_body_cannot_be_changed() -> None:
     assert made.content == b""
 
 
+def test_tokens_are_those_of_what_is_in_it_and_not_of_its_bytes() -> None:
+    photo = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{'A' * 1_000_000}"}}
+    request = Chat.complete([{"role": "user", "content": ["What is this?", photo]}], max_tokens=50).request
+    made = prepare(request, Settings(), Secret("k"), NOW)
+    assert made.facts.tokens > 250_000
+    made.count_tokens()
+    assert 50 < made.facts.tokens < 5_000
+
+
+def test_a_request_without_a_body_has_no_tokens() -> None:
+    made = prepare(Request("GET", "/models"), Settings(), Secret("k"), NOW)
+    made.count_tokens()
+    assert made.facts.tokens == 0
+
+
 def test_another_key() -> None:
     made = outgoing()
     made.renew(Secret("sk-two"))
