@@ -117,7 +117,22 @@ else:
 
 def arguments_text(value: Any) -> Any:
     """Give arguments of a call as the JSON text that they should have come as."""
-    return encode_json(cast("object", value)).decode() if isinstance(value, dict | list) else value
+    if not isinstance(value, dict | list):
+        return value
+    try:
+        return encode_json(cast("object", value)).decode()
+    except ValueError:
+        return _loosely(value)
+
+
+def _loosely(value: object) -> str:
+    """Make text of what is no JSON in the strict sense, such as NaN; of what nobody could read again, none."""
+    from json import dumps  # noqa: PLC0415 - such answers are rare
+
+    try:
+        return dumps(value)
+    except RecursionError:
+        return ""
 
 
 @define

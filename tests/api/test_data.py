@@ -10,7 +10,7 @@ import pytest
 from openrouter.api.credits import AccountCredits
 from openrouter.api.endpoints import Endpoints
 from openrouter.api.generations import Generations
-from openrouter.api.keys import Keys
+from openrouter.api.keys import key_call
 from openrouter.api.models import Models
 from openrouter.api.providers import Providers
 from openrouter.core.errors import NotFoundError, RateLimitError, ResponseError, ServerError
@@ -24,7 +24,7 @@ OBJECTS: dict[str, Callable[..., Call[Any]]] = {
     "/generation?id=gen-1": lambda **options: Generations.get("gen-1", **options),
     "/generation/content?id=gen-1": lambda **options: Generations.content("gen-1", **options),
     "/credits": AccountCredits.get,
-    "/key": Keys.current,
+    "/key": lambda **options: key_call(options),
 }
 LISTS: dict[str, Callable[..., Call[Any]]] = {
     "/models/user": Models.user,

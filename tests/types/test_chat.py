@@ -142,6 +142,15 @@ def test_what_is_empty(fields: dict[str, Any], *, is_empty: bool) -> None:
     assert message(**fields).is_empty is is_empty
 
 
+def test_arguments_that_are_no_strict_json_are_text_all_the_same() -> None:
+    """A decoder lets NaN in, and a model writes it."""
+    assert structurer(ToolCall)({"function": {"name": "f", "arguments": [float("nan"), 1]}}).arguments == "[NaN, 1]"
+    bottomless: list[object] = []
+    for _ in range(10_000):
+        bottomless = [bottomless]
+    assert structurer(ToolCall)({"function": {"name": "f", "arguments": bottomless}}).arguments == ""
+
+
 def test_json_is_a_copy_of_all_that_came() -> None:
     reply = completion(**REPLY)
     copied = reply.json()
