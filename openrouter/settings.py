@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from .core.arguments import number, refuse_unknown, text, whole
 from .core.errors import ConfigurationError
-from .core.secret import Secret, seal, sealed_key
+from .core.secret import Mistyped, Secret, seal, sealed_key
 from .core.variables import Variables
 from .core.wire import UNSET, Unset
 from .registry.shelf import Shelf
@@ -211,7 +211,13 @@ class Settings:
     def key(self) -> Secret:
         """Give the key for one request; raise `ConfigurationError` where there is none."""
         source = self.require_key()
-        return source if isinstance(source, Secret) else usable_key(sealed_key(source()))
+        if isinstance(source, Secret):
+            return source
+        key = sealed_key(source())
+        if isinstance(key, Mistyped):
+            message = f"The function given as api_key= gave {key!r}: it has to be a plain function that gives a string."
+            raise ConfigurationError(message)
+        return usable_key(key)
 
     def replace(self, **changes: Any) -> Settings:
         """Give settings with some of them changed; raise `TypeError` for one that does not exist."""
