@@ -137,18 +137,13 @@ class Pace:
         """
         if self._heard is not None:
             if now < self._opens:
-                return self._opens + (GRACE if position else 0.0)
+                return self._opens
             self._judge(*self._heard)
             self._heard = None
         tries = self._tries if max_retries is None else max_retries > 0
         allowed = self._limit + (self._extra if tries and now >= self._believed_until else 0)
         at = self._in_sliding(position, allowed, now) if self._start is None else self._in_fixed(position, allowed, now)
-        at = max(at, self._opens)
-        if self._is_cautious and self._leader is not None:
-            at = max(at, self._leader + GRACE)
-        elif self._is_cautious and position:
-            at = max(at, self._opens + GRACE)
-        return at
+        return max(at, self._opens, AT_ONCE if self._leader is None else self._leader + GRACE)
 
     def depart(self, now: float) -> None:
         """Write down a departure."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from .learned import MOST_REQUESTS, Pace, refusal_from
 from .ranges import out_of_range, seconds, whole_number_or_none
 from .scope import Scope, Ticket
 from .shown import shown
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from attrs import Attribute
+
+    from .learned import Pace
 
 _FIRST_SWEEP: Final = 1024
 """So many scopes of single keys are kept before the idle ones are looked for."""
@@ -63,6 +64,11 @@ class RateLimit:
     models: Mapping[str, RateLimit] = field(factory=dict[str, "RateLimit"], converter=_copy, validator=_check_models)
     """Limits of single models, in addition to the common one."""
 
+    @property
+    def limits_tokens(self) -> bool:
+        """Whether there is a limit for which the tokens of requests have to be estimated."""
+        return bool(self.tokens_per_minute) or any(own.tokens_per_minute for own in self.models.values())
+
     def __repr__(self) -> str:
         return shown(self)
 
@@ -78,7 +84,10 @@ class Limiter:
     first served. Who stands first in a wide line when its narrow one is closed again leaves the wide line.
     """
 
-    __slots__ = ("_all", "_by_key", "_free", "_has_keys", "_is_on", "_models", "_recent", "_sweep_at", "_tries")
+    __slots__ = (
+        *("_all", "_by_key", "_free", "_has_keys", "_has_scopes", "_is_on", "_models", "_recent", "_sweep_at"),
+        "_tries",
+    )
 
     def __init__(self, limit: RateLimit | None, *, tries: bool = True) -> None:
         self._is_on = limit is not None
@@ -89,6 +98,8 @@ class Limiter:
         self._free = limit.free_requests_per_minute
         self._by_key: dict[tuple[str, str], Scope] = {}
         self._sweep_at = _FIRST_SWEEP
+        self._has_scopes = self._all is not None or bool(self._models)
+        """Whether anyone but the free models may have to wait."""
         self._has_keys = False
         self._recent: deque[tuple[float, tuple[str, str] | None]] = deque(maxlen=_MOST_RECENT)
 
@@ -96,7 +107,7 @@ class Limiter:
         """Let the request depart and give 0.0, or keep its places in line and give the seconds to wait."""
         if not self._is_on:
             return 0.0
-        scopes = self._scopes(ticket, model, now)
+        scopes = self._scopes(ticket, model, now) if self._has_scopes or ticket.is_free else ()
         if scopes:
             waits = [scope.wait(ticket, now) for scope in scopes]
             if any(waits):
@@ -129,6 +140,8 @@ class Limiter:
         `reason` is what it says of the limit: where that is one for a minute and has a number, they leave at that pace
         from then on. `words` is its message: where that speaks of the key, all models are meant.
         """
+        from .learned import refusal_from  # noqa: PLC0415 - few are ever refused
+
         if not self._is_on or ticket.name is None:
             return
         is_of_key = _WORDS_FOR_ALL_MODELS.search(words) is not None
@@ -145,6 +158,8 @@ class Limiter:
 
         `key` is its fingerprint.
         """
+        from .learned import MOST_REQUESTS  # noqa: PLC0415 - few keys have a limit
+
         name = (key, _ALL_MODELS)
         if not requests_per_minute or requests_per_minute > MOST_REQUESTS:
             if name in self._by_key:
@@ -177,8 +192,8 @@ class Limiter:
         scopes: list[Scope] = []
         name = ticket.name
         if name is not None and model is not None:
-            scope = self._by_key.get(name) if self._by_key else None
-            if scope is None and self._free and name[1] == ":free":
+            scope = self._by_key.get(name)
+            if scope is None and self._free and ticket.is_free:
                 scope = self._known(name, now)
             if scope is not None:
                 scopes.append(scope)
@@ -198,11 +213,14 @@ class Limiter:
                 self._by_key = {known: scope for known, scope in self._by_key.items() if not scope.is_idle(now)}
                 self._sweep_at = max(_FIRST_SWEEP, 2 * len(self._by_key))
             scope = self._by_key[name] = Scope(self._free if name[1] == ":free" else None)
+            self._has_scopes = True
             self._has_keys = self._has_keys or name[1] == _ALL_MODELS
         return scope
 
     def _pace(self, name: tuple[str, str], limit: int, now: float) -> Pace:
         """Give the pace of a scope, a new one if need be."""
+        from .learned import Pace  # noqa: PLC0415 - few are ever held back
+
         scope = self._known(name, now)
         if scope.pace is None:
             scope.pace = Pace(limit, self._departed(name, now), now, tries=self._tries)

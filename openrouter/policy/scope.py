@@ -24,7 +24,7 @@ STEP: Final = 0.001
 class Ticket:
     """The place of one request in the lines where it stands."""
 
-    __slots__ = ("lines", "max_retries", "name", "reserved", "sent", "tokens")
+    __slots__ = ("is_free", "lines", "max_retries", "name", "reserved", "sent", "tokens")
 
     def __init__(self, facts: Facts) -> None:
         tokens, model = facts.tokens, facts.model
@@ -32,7 +32,8 @@ class Ticket:
         self.max_retries = facts.max_retries
         self.sent = AT_ONCE
         """When it departed last."""
-        self.name = None if model is None else (facts.key, ":free" if model.endswith(":free") else model)
+        self.is_free = model is not None and model.endswith(":free")
+        self.name = None if model is None else (facts.key, ":free" if self.is_free else model)
         """The scope that a 429 of the platform closes."""
         self.lines: Sequence[Scope] = ()
         self.reserved: Sequence[tuple[TokenWindow, Slice]] = ()
@@ -68,11 +69,13 @@ class Scope:
 
     def wait(self, ticket: Ticket, now: float) -> float:
         """Seconds after which `ticket` should ask again; 0.0: it is its turn."""
-        if self.pace is not None and not self._line and self.pace.is_stale(now):
+        first, position = ticket, 0
+        if self._line:
+            number = self._line.get(ticket, self._arrivals)
+            first, first_number = next(iter(self._line.items()))
+            position = number - first_number
+        elif self.pace is not None and self.pace.is_stale(now):
             self.pace = None
-        number = self._line.get(ticket, self._arrivals)
-        first, first_number = next(iter(self._line.items()), (ticket, number))
-        position = number - first_number
         at = self._free_at(position, ticket, now)
         latest = max(now, at if position == 0 else self._free_at(0, first, now)) + LATENESS
         if self._tokens is not None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from hypothesis import given, strategies as st
 
 from openrouter.core.errors import BadRequestError, ServerError
 from openrouter.policy import CircuitBreaker, Policy, Retry
 from openrouter.policy.facts import NO_BILL
-from openrouter.policy.health import MOST_MODELS, SLICE, WINDOW, Health, SeenHealth
-from openrouter.policy.health import PolicyHealth
+from openrouter.policy.health import MOST_MODELS, SLICE, WINDOW, Health, PolicyHealth, SeenHealth
 from tests.policy.situations import a_500, a_passage, at, sent
 
 MODEL = "a/b"
@@ -51,6 +52,16 @@ def test_five_minutes_are_remembered_to_a_slice(steps: list[tuple[float, bool]])
         assert sum(then > now - WINDOW + SLICE for then in ended) <= seen.requests
         assert seen.requests <= sum(then > now - WINDOW for then in ended)
     assert health.of(MODEL, now + WINDOW) is None
+
+
+def test_what_is_too_old_takes_no_memory() -> None:
+    def held() -> int:
+        return sum(type(thing).__module__ == Health.__module__ for thing in gc.get_objects())
+
+    health, before = Health(), held()
+    for number in range(1000):
+        health.failed(MODEL, number * SLICE)
+    assert held() < before + 50
 
 
 def test_only_so_many_models_are_remembered_and_the_longest_idle_is_forgotten() -> None:

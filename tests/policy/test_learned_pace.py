@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from openrouter.core.errors import RateLimitError
-from openrouter.policy import Facts, Go, Passage, Policy, RateLimit, Retry
+from openrouter.policy import Facts, Go, Passage, Policy, Retry
 from openrouter.policy.facts import NO_BILL
 from openrouter.policy.learned import MOST_REQUESTS, Pace, Refusal, refusal_from, requests_per_minute_of
 from tests.policy.situations import FREE, a_429, a_passage, at, limited, wait_of
@@ -24,8 +25,8 @@ def a_minute_429(requests: int | None, seconds: float, message: str = "Slower.")
     return error
 
 
-def go(policy: Policy, now: float, model: str = "a/b", **facts: object) -> Passage:
-    passage = policy.begin(Facts(key="k", model=model, **facts), at(now))  # type: ignore[arg-type] # parametrized
+def go(policy: Policy, now: float, model: str = "a/b", max_retries: int | None = None) -> Passage:
+    passage = policy.begin(Facts(key="k", model=model, max_retries=max_retries), at(now))
     assert passage.next(at(now)) == Go()
     return passage
 
@@ -138,6 +139,18 @@ def test_refusals_of_what_was_under_way_teach_nothing_twice() -> None:
         with pytest.raises(RateLimitError):
             passage.failed(a_minute_429(3, 59.9 - number / 10), at(0.1 + number / 10))
     assert gone_by(policy, 1, 119) == pytest.approx([60.25, 61.25, 61.25])
+
+
+def test_a_refusal_that_was_long_on_its_way_changes_nothing_any_more() -> None:
+    policy = limited()
+    passages = [go(policy, 0, max_retries=0) for _ in range(6)]
+    with pytest.raises(RateLimitError):
+        passages[4].failed(a_minute_429(4, 59.8), at(0.2))
+    for moment in (60.25, 61.25):
+        go(policy, moment).succeeded(NO_BILL, at(moment))
+    with pytest.raises(RateLimitError):
+        passages[5].failed(a_minute_429(4, 0.0), at(61.4))
+    assert gone_by(policy, 61.5, 100) == [61.5, 61.5]
 
 
 def test_a_service_that_is_reached_sooner_at_times_gets_more_time() -> None:
@@ -264,14 +277,16 @@ def test_a_pace_is_forgotten_after_five_idle_minutes() -> None:
     assert [wait_of(a_passage(policy, 400), 400) for _ in range(10)] == [0] * 10
 
 
-def test_learned_scopes_of_keys_that_are_gone_are_forgotten() -> None:
+def test_only_learned_scopes_that_are_not_used_any_more_are_forgotten() -> None:
     policy = limited()
-    for number in range(3000):
+    for number in range(1100):
         policy.learn(f"key {number}", 5, at(number))
-    assert [wait_of(a_passage(policy, 3000, key="key 0"), 3000) for _ in range(10)] == [0] * 10
-    late = [wait_of(a_passage(policy, 3000, key="key 2999"), 3000) for _ in range(7)]
+    late = [wait_of(a_passage(policy, 1100, key="key 1000"), 1100) for _ in range(6)]
     assert late[:5] == [0] * 5
     assert late[5] > 0
+    for number in range(1100, 3000):
+        policy.learn(f"key {number}", 5, at(number))
+    assert sum(isinstance(thing, Pace) for thing in gc.get_objects()) < 1500
 
 
 @given(
