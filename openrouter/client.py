@@ -249,7 +249,7 @@ class AsyncClient(Client["AsyncDriver"]):
 def _catalogue(seconds: float | None) -> Flow[Catalogue]:
     from .api.registry_loading import catalogue_flow  # noqa: PLC0415 - for those who have a budget, or check their requests
 
-    return catalogue_flow(within=seconds)
+    return catalogue_flow(within=seconds, again=False)
 
 
 def _refuse_strangers(settings: object, policy: object, http: object) -> None:

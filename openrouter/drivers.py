@@ -180,7 +180,7 @@ class AsyncDriver:
 
     def with_settings(self, settings: Settings) -> AsyncDriver:
         """Give a driver with other settings, on the same connections and policy."""
-        return AsyncDriver(settings, self.policy, self.transport, self.now, self.sleep)
+        return AsyncDriver(settings, self.policy, self.transport, self.now, self.sleep, catalogue=self.catalogue)
 
     async def send(self, call: Call[T]) -> T:
         """Run a call and give its result."""

@@ -17,6 +17,7 @@ from .core.errors import (
     APIStatusError,
     APITimeoutError,
     AuthenticationError,
+    InvalidArgumentError,
     OpenRouterError,
     ResponseError,
     StreamInterruptedError,
@@ -133,10 +134,11 @@ class Exchange:
     def _go(self, answer: Go, now: Moment) -> None:
         """Begin an attempt."""
         self.sent_at = now.monotonic
-        self.outgoing.waited = 0.0
+        self.outgoing.waited, self.outgoing.unsent = 0.0, False
         self._head, self._reader = None, None
         if answer.model is not None:
-            self._log(logging.WARNING, "the model's circuit is open, asking another", asked_instead=answer.model)
+            named, told = self.outgoing.facts.model, "the model's circuit is open, asking another"
+            self._log(logging.WARNING, told, model=named, asked_instead=answer.model)
         if answer.max_tokens is not None:
             self._log(logging.INFO, "the answer is limited to what can be paid", max_tokens=answer.max_tokens)
         self.outgoing.amend(answer.model, answer.max_tokens)
@@ -147,7 +149,12 @@ class Exchange:
         Raises `InvalidArgumentError` for a request that the settings have refused by it.
         """
         forecast = self._forecast or Forecast(self.outgoing, self.settings)
-        forecast.check(found, now)
+        try:
+            forecast.check(found, now)
+        except InvalidArgumentError as error:
+            self.passage.abandoned(NO_BILL, now)
+            self._log(logging.WARNING, "request failed", **_described(error.with_facts(request_id=self.request_id)))
+            raise
         needed, self._needed = self._needed, None
         if needed is not None:
             self.passage.quoted(forecast.quote(found, needed.model, now))
@@ -323,8 +330,13 @@ class Exchange:
         """End what has not ended otherwise: the caller left, or was cancelled."""
         if not self.passage.ended:
             partial = self._reader.completion if self._reader is not None else None
-            self.passage.abandoned(self._bill(partial), now)
+            self.passage.abandoned(self._bill(partial), now, unsent=self.outgoing.unsent)
             self._log(logging.INFO, "request abandoned", latency=now.monotonic - self.began_at.monotonic)
+
+    def __del__(self) -> None:
+        # Where an event loop was closed over it, nobody comes back to end it: what it holds would be held for ever.
+        if not self.passage.ended:
+            self.close(self.began_at)
 
     def _log(self, level: int, message: str, **facts: object) -> None:
         if logger.isEnabledFor(level):

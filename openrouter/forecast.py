@@ -30,11 +30,13 @@ class Forecast:
     def __init__(self, outgoing: Outgoing, settings: Settings) -> None:
         self._outgoing, self._settings = outgoing, settings
         self._error: OpenRouterError | None = None
+        self._asked_at = 0.0
         self.is_wanted = settings.validate != "off"
         """The request has to be checked, and was not yet."""
 
     def look_up(self, now: Moment) -> LookUp:
         """Ask for the list."""
+        self._asked_at = now.monotonic
         deadline = self._outgoing.clocks.deadline
         return LookUp(None if deadline is None else max(0.0, deadline - now.monotonic))
 
@@ -48,7 +50,11 @@ class Forecast:
             return
         self.is_wanted = False
         if isinstance(found, OpenRouterError):
-            logger.warning("The request was not checked, as the list of models could not be loaded: %s", found)
+            failed_at = self._settings.shelf.failed_at
+            is_known = failed_at is not None and failed_at < self._asked_at
+            # Those that wait for the next try need not all say so.
+            level = logging.DEBUG if is_known else logging.WARNING
+            logger.log(level, "The request was not checked, as the list of models could not be loaded: %s", found)
             return
         from datetime import UTC, datetime  # noqa: PLC0415 - for those who want it
 

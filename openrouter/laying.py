@@ -12,6 +12,8 @@ from .settings import Settings
 
 _OTHER_NAMES: Final = {"model": "models", "max_tokens": "max_completion_tokens"}
 """By which other field a request says what a setting is the default of."""
+_LIMITS: Final = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+"""By which fields a request limits its output; the last is that of other forms than chat completions."""
 
 
 def request_of(given: object) -> Request:
@@ -72,7 +74,7 @@ def models_of(body: Mapping[str, object]) -> list[str]:
 
 def output_limit(body: Mapping[str, object]) -> int | None:
     """Give the most tokens that the answer may have, where the body says it."""
-    limit = body.get("max_completion_tokens") or body.get("max_tokens")
+    limit = next((limit for name in _LIMITS if (limit := body.get(name))), None)
     return limit if isinstance(limit, int) else None
 
 
@@ -91,5 +93,7 @@ def amended(body: Mapping[str, object], model: str | None, max_tokens: int | Non
         if "models" in body:
             made["models"] = order
     if max_tokens is not None:
-        made["max_completion_tokens" if body.get("max_completion_tokens") else "max_tokens"] = max_tokens
+        # Which of them the service goes by is for it to say; one that is lower already stays.
+        given = {name: body[name] for name in _LIMITS if isinstance(body.get(name), int)} or {"max_tokens": max_tokens}
+        made |= {name: min(limit, max_tokens) for name, limit in given.items()}
     return made

@@ -74,6 +74,8 @@ class Outgoing:
     stream: bool
     waited: float = 0.0
     """Seconds that the attempt that is under way waited for a place."""
+    unsent: bool = False
+    """A transport sets it as long as surely nothing of the attempt has gone out. One that does not know leaves it."""
     ends_at: float | None = None
     """The monotonic second at which it ends at the latest."""
     _is_amended: bool = field(default=False, init=False)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # How long an example takes says more about the machine than about us.
 hypothesis.settings.register_profile("openrouter", deadline=None)
-# For further runs of the same tests, such as those on other Pythons.
+# For further runs of the same tests.
 hypothesis.settings.register_profile("few", deadline=None, max_examples=10)
 hypothesis.settings.load_profile("openrouter")
 
@@ -39,12 +39,6 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_finish() -> None:
-    """Leave the thousands of collected tests out of the garbage that tests about leaks look through."""
-    gc.collect()
-    gc.freeze()
-
-
 def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "socket.connect" and not _is_local(arguments[1]):
         pytest.fail(f"A test tried to connect to {arguments[1]}: only loopback is allowed.")
@@ -63,6 +57,16 @@ def clean_environment() -> Iterator[None]:
             if name.upper().startswith(READ_FROM_THE_ENVIRONMENT):
                 environment.delenv(name)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def little_garbage() -> None:
+    """Leave what is there before a module out of the garbage that its tests about leaks look through.
+
+    That is the thousands of collected tests, and the reports of those that have run.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 # As wide as a module: hypothesis refuses narrower fixtures in the tests that it repeats.

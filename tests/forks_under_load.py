@@ -1,4 +1,4 @@
-"""Fork twenty times while threads use a policy and a client, and have each child use them too.
+"""Fork as often as is said while threads use a policy and a client, and have each child use them too.
 
 A program of its own, because what measures the coverage of the tests has locks as well, and does not survive this.
 """
@@ -20,7 +20,7 @@ from openrouter.policy import Facts
 from openrouter.policy.facts import NO_BILL
 from openrouter.testing import FakeOpenRouter
 
-FORKS, REQUESTS, THREADS = 20, 20, 8
+REQUESTS, THREADS = 20, 8
 
 PATIENCE = 60
 """Seconds after which a child that hangs says where, and is gone."""
@@ -61,7 +61,7 @@ def busy(*works: Callable[[], object]) -> Iterator[None]:
         thread.join()
 
 
-def main() -> None:
+def main(forks: int) -> None:
     """Fail with the first child that fails."""
     policy = Policy(rate_limit=RateLimit(requests_per_minute=10**9))
 
@@ -83,7 +83,7 @@ def main() -> None:
 
             half = THREADS // 2
             with busy(*[lambda: client.complete("Hi")] * half, *[pass_through] * half):
-                codes = [in_a_child(complete) for _ in range(FORKS)]
+                codes = [in_a_child(complete) for _ in range(forks)]
             failed = client.totals.failures
         server.wait_for_connections(0)
     if any(codes) or failed:
@@ -93,4 +93,4 @@ def main() -> None:
 if __name__ == "__main__":
     # that this process has threads is what is tried here
     warnings.filterwarnings("ignore", ".*fork", DeprecationWarning)
-    main()
+    main(int(sys.argv[1]))

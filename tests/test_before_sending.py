@@ -34,14 +34,19 @@ def asked(fake: FakeOpenRouter) -> list[str]:
 
 
 @pytest.mark.anyio
-async def test_a_request_that_would_fail_is_refused_and_never_sent(kind: Kind) -> None:
+async def test_a_request_that_would_fail_is_refused_and_never_sent(
+    kind: Kind, caplog: pytest.LogCaptureFixture
+) -> None:
     fake = FakeOpenRouter(models=MODELS)
-    with fake.serve() as server:
+    with fake.serve() as server, caplog.at_level(logging.INFO, "openrouter"):
         async with kind.connected(base_url=server.url, validate="raise") as client:
             with pytest.raises(InvalidArgumentError, match=r"a/bb.*a/b"):
                 await kind.got(client.complete("Hi", model="a/bb"))
-            assert client.totals.requests == 1  # the list
+            assert client.totals.requests == 0
     assert paths(fake) == ["/models"]
+    told = [record.getMessage() for record in caplog.records if vars(record)["model"] == "a/bb"]
+    assert len(told) == 1
+    assert "request failed: error InvalidArgumentError" in told[0]
 
 
 @pytest.mark.anyio
@@ -50,7 +55,7 @@ async def test_a_stream_that_would_fail_is_refused_and_never_sent(kind: Kind) ->
     with fake.serve() as server:
         async with kind.connected(base_url=server.url, validate="raise") as client:
             with pytest.raises(InvalidArgumentError, match="temperature"):
-                await kind.following(client.stream("Hi", model="a/plain", temperature=1))
+                await kind.following(client.stream("Hi", model="a/plain", temperature=2))
     assert paths(fake) == ["/models"]
 
 
@@ -69,7 +74,7 @@ async def test_a_warning_holds_nothing_up(kind: Kind, caplog: pytest.LogCaptureF
     fake = FakeOpenRouter(models=MODELS)
     with fake.serve() as server, caplog.at_level(logging.WARNING, "openrouter"):
         async with kind.connected(base_url=server.url, validate="warn") as client:
-            await kind.got(client.complete("Hi", model="a/plain", temperature=1))
+            await kind.got(client.complete("Hi", model="a/plain", temperature=2))
     assert paths(fake) == ["/models", "/chat/completions"]
     assert any("temperature" in record.getMessage() for record in caplog.records)
 
@@ -83,6 +88,20 @@ async def test_without_a_list_nothing_is_held_up(kind: Kind, caplog: pytest.LogC
             completion = await kind.got(client.complete("Hi", model="no/such"))
     assert completion.text == "Yes."
     assert any("was not checked" in record.getMessage() for record in caplog.records)
+
+
+@pytest.mark.anyio
+async def test_a_list_that_cannot_be_had_is_not_asked_for_each_time_and_told_of_as_often(
+    kind: Kind, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake = FakeOpenRouter(models=[])
+    with fake.serve() as server, caplog.at_level(logging.WARNING, "openrouter.forecast"):
+        async with kind.connected(base_url=server.url, validate="raise", max_retries=0) as client:
+            for _ in range(3):
+                await kind.got(client.complete("Hi", model="no/such"))
+    assert paths(fake) == ["/models", *["/chat/completions"] * 3]
+    (told,) = [record.getMessage() for record in caplog.records if record.name == "openrouter.forecast"]
+    assert "is empty" in told
 
 
 def _fails(_: float | None) -> Any:
@@ -156,7 +175,7 @@ async def test_while_a_model_is_left_alone_the_next_one_is_asked(
     told = [record for record in caplog.records if "asking another" in record.getMessage()]
     assert len(told) == 2
     assert "c/d" in told[0].getMessage()
-    assert vars(told[0])["model"] == "c/d"
+    assert vars(told[0])["model"] == "a/b"
 
 
 @pytest.mark.anyio

@@ -38,10 +38,11 @@ def server() -> Iterator[LoopbackServer]:
         yield server
 
 
-def test_a_child_works_whatever_the_threads_of_its_parent_were_doing() -> None:
+@pytest.mark.parametrize("forks", [4, pytest.param(20, marks=pytest.mark.thorough)])
+def test_a_child_works_whatever_the_threads_of_its_parent_were_doing(forks: int) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     ended = subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", "-m", "tests.forks_under_load"],
+        [sys.executable, "-X", "dev", "-W", "error", "-m", "tests.forks_under_load", str(forks)],
         env=environment,
         cwd=Path(__file__).parents[1],
         capture_output=True,

@@ -10,7 +10,7 @@ from ..core.errors import InvalidArgumentError, OpenRouterError
 from ..core.wire import Call, Request, StreamCall
 from ..effects import Flow, Here, Now
 from ..operation import DriverT, FlowOperation, Resource
-from ..registry.finding import FindOptions, Several, words
+from ..registry.finding import FindOptions, Several, several, words
 from ..types.models import Model
 from ..types.slugs import parse_slug
 from .model_health import ModelHealth
@@ -113,6 +113,8 @@ def _get(model: str) -> Flow[Model]:
 
 
 def _find(query: str | None, provider: Several | None, criteria: FindOptions) -> Flow[list[Model]]:
+    if provider is not None:
+        several("provider", provider)
     catalogue = yield from catalogue_flow()
     found = catalogue.find(query, **criteria)
     if provider is None:

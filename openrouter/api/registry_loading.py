@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..core.errors import APITimeoutError, OpenRouterError, ResponseError
 from ..effects import Flow, Here, Invoke, Now, Once
 from ..registry.catalogue import Catalogue
 from ..registry.saved import read_saved, write_saved
 from ..registry.telling import logger
-from ..types.options import RequestOptions
 from .models import Models
 
 if TYPE_CHECKING:
@@ -19,14 +18,21 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 
-def catalogue_flow(within: float | None = None) -> Generator[Any, Any, Catalogue]:
+PATIENCE: Final = 30.0
+"""Seconds that loading may take in all."""
+PATIENCE_AGAIN: Final = 10.0
+"""Seconds, where there is an old list to go on with."""
+
+
+def catalogue_flow(within: float | None = None, *, again: bool = True) -> Generator[Any, Any, Catalogue]:
     """Give the list of models, loaded where that is needed.
 
     Threads, and tasks of one event loop, that need it at the same time have it loaded by one of them. While one loads
     it again because it is old, the others go on with what there is, and so do all where that fails: the log says so,
     and it is tried again in a minute. Where there is nothing at all, the error is raised.
 
-    It takes at most `within` seconds, where that is given, and raises `APITimeoutError` where that is not enough.
+    It takes at most `within` seconds, where that is given, and raises `APITimeoutError` where that is not enough. Where
+    not even the first list could be loaded, that is tried anew each time; without `again`, only after a while.
     """
     here = yield from Here()
     settings, shelf = here.settings, here.settings.shelf
@@ -36,6 +42,8 @@ def catalogue_flow(within: float | None = None) -> Generator[Any, Any, Catalogue
         fresh = shelf.fresh(settings.registry_ttl, moment.monotonic)
         if fresh is not None:
             return fresh
+        if not again and shelf.has_failed(moment.monotonic):
+            raise OpenRouterError(shelf.failure)
         kept = shelf.catalogue
         left = None if ends is None else ends - moment.monotonic
         if left is not None and left <= 0:
@@ -47,7 +55,7 @@ def catalogue_flow(within: float | None = None) -> Generator[Any, Any, Catalogue
             yield from Once(shelf, loading.begin, timeout=left if kept is None else 0.0)
         except APITimeoutError as error:
             # Another may have had less time than there is here.
-            if loading.has_begun or error.clock != "deadline":
+            if loading.has_begun or error.clock != "deadline" or (shelf.failed_at or 0.0) >= moment.monotonic:
                 raise
         # Where the one that was waited for was cancelled, there still is nothing.
         if shelf.catalogue is not None:
@@ -103,9 +111,12 @@ def _load(settings: Settings, seconds: float | None) -> Flow[None]:
     try:
         yield from _fetch(settings, seconds)
     except OpenRouterError as error:
-        if shelf.catalogue is None:
-            raise
         failed = yield from Now()
+        is_hurried = seconds is not None and seconds < PATIENCE and isinstance(error, APITimeoutError)
+        if shelf.catalogue is None:
+            if not is_hurried:
+                shelf.fail(moment.monotonic, failed.monotonic, str(error))
+            raise
         shelf.failed_at = failed.monotonic
         minutes = (failed.monotonic - (shelf.loaded_at or 0.0)) / 60
         logger.warning(
@@ -123,9 +134,10 @@ def _saved(settings: Settings, utc: float) -> Flow[Catalogue | None]:
 
 
 def _fetch(settings: Settings, seconds: float | None) -> Flow[None]:
-    limits: RequestOptions = {} if seconds is None else {"deadline": seconds}
+    patience = PATIENCE if settings.shelf.catalogue is None else PATIENCE_AGAIN
+    deadline = patience if seconds is None else min(seconds, patience)
     # The service lists models that write text where nothing else is said, and embeddings and images are models too.
-    models = yield from Models.list(output_modalities="all", **limits)
+    models = yield from Models.list(output_modalities="all", deadline=deadline)
     moment: Moment = yield from Now()
     catalogue = Catalogue(models, loaded_at=moment.utc)
     if not len(catalogue):

@@ -38,6 +38,16 @@ With = Annotated[
 ]
 
 
+def _screen() -> Screen:
+    """Give what the user looks at; an output that the shell has closed is nowhere."""
+    out, err = (
+        # It is None then, whatever its type says. That is held to the end, as the outputs are.
+        stream or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - see above
+        for stream in (sys.stdout, sys.stderr)
+    )
+    return Screen(out, err, os.environ)
+
+
 def _print_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
     if asked:
         typer.echo(f"openrouter-duo {__version__}")
@@ -86,7 +96,7 @@ def chat(
     Exit codes: 0 answered; 1 the request failed; 2 it could not be sent as asked; 130 interrupted; 141 nobody reads
     the output any more.
     """
-    screen = Screen(sys.stdout, sys.stderr, os.environ)
+    screen = _screen()
 
     def answer() -> None:
         question = Question(
@@ -132,7 +142,7 @@ def serve_command(
 
     Exit codes: 0 stopped, by Ctrl-C or by the system; 1 it could not listen; 2 it could not run as asked.
     """
-    screen = Screen(sys.stdout, sys.stderr, os.environ)
+    screen = _screen()
     serving = Serving(host=host, port=port, faults=faults, seed=seed, quiet=quiet)
     raise typer.Exit(run(lambda: serve(serving, screen), screen))
 
@@ -154,7 +164,7 @@ def list_command(
 
     A price of "varies" is that of the model which a router will pick.
     """
-    screen = Screen(sys.stdout, sys.stderr, os.environ)
+    screen = _screen()
 
     def show() -> None:
         with connect(model=None, offline=offline, watched=False) as client:
@@ -168,7 +178,7 @@ def enum_command(
     *,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The file to write, else standard output.", show_default=False),
+        typer.Option("--output", "-o", help="The file to write, else, or with -, standard output.", show_default=False),
     ] = None,
     name: Annotated[str, typer.Option("--class", help="What the enum is called.")] = "Model",
     free: OnlyFree = False,
@@ -180,7 +190,7 @@ def enum_command(
     A member is named after its id, and does not come to mean another model because one was added. The file is replaced
     in one step.
     """
-    screen = Screen(sys.stdout, sys.stderr, os.environ)
+    screen = _screen()
 
     def write() -> None:
         with connect(model=None, offline=offline, watched=False) as client:

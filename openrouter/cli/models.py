@@ -18,6 +18,7 @@ from .models_enum import enum_source
 from .screen import Screen
 
 _MILLION: Final = 1_000_000
+_SHOWN: Final = Path("-")
 
 
 @frozen(kw_only=True)
@@ -68,11 +69,11 @@ def _per_million(price: Decimal | None) -> str:
 
 
 def write_enum(choice: Choice, client: SyncClient, screen: Screen, *, name: str, output: Path | None) -> None:
-    """Write an enum of the models to a file, which is either the old or the whole new one, or else show it."""
+    """Write an enum of the models to a file, which is the old or the whole new one; to `-`, or nothing, show it."""
     enum_source((), name=name, day=_today())  # for the name, before anything is asked for
     ids = {model.id for model in choice.among(client.models.list())}
     source = enum_source(ids, name=name, day=_today())
-    if output is None:
+    if output is None or output == _SHOWN:
         screen.show_text(source)
         return
     _replace(output, source)
@@ -85,10 +86,14 @@ def _today() -> date:
 
 def _replace(path: Path, text: str) -> None:
     """Write a file in one step: who reads it meanwhile sees the old one."""
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        # A pipe, or /dev/null: what is put in its place would be nobody's.
+        target.write_text(text, encoding="utf-8", newline="\n")
+        return
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with draft.open("x", encoding="ascii", newline="\n") as file:
+        with draft.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
         if target.exists():
             draft.chmod(target.stat().st_mode)

@@ -33,7 +33,9 @@ def bucket_of(seconds: float) -> int:
 
     They count from 0 on: Python has such small numbers once, however many histograms they are in.
     """
-    return round(log(min(max(seconds / _SHORTEST, 1), _LONGEST / _SHORTEST)) * _STEPS_PER_E)
+    if seconds <= _SHORTEST:
+        return 0
+    return round(log(min(_LONGEST, seconds) / _SHORTEST) * _STEPS_PER_E)
 
 
 def percentiles(buckets: dict[int, int]) -> Percentiles:

@@ -107,7 +107,7 @@ class Ledger:
                 if rows is None or bill.provider != provider:
                     provider = bill.provider
                     rows = books.rows(facts, provider)
-                spend(rows, bill.usage, paid_by(bill), books.exact)
+                spend(rows, bill.usage, paid_by(bill, books.exact), books.exact)
             # The request itself counts for the provider of its last bill.
             rows = rows or books.rows(facts, None)
             for row in rows:

@@ -155,12 +155,13 @@ class Passage:
             self._finish()
         self._book(Ending.SUCCESS, latency)
 
-    def abandoned(self, bill: Bill, now: Moment) -> None:
+    def abandoned(self, bill: Bill, now: Moment, *, unsent: bool = False) -> None:
         """End because nobody wants the rest: cancelled, or a stream left early. Gives back what was held.
 
         What may have been billed, with nobody knowing how much, stays set aside, and stands in `Ledger.unsettled`.
+        `unsent`: surely nothing of the attempt under way has gone out, so it counts for nothing.
         """
-        self._here().turns.leave(partial(self._abandon, bill, now.utc))
+        self._here().turns.leave(partial(self._abandon, bill, now.utc, unsent=unsent))
 
     def rekeyed(self, key: str) -> None:
         """Take the fingerprint of the key that the next attempt is to have."""
@@ -180,9 +181,11 @@ class Passage:
             self._state, self.ended = here, True
         return here
 
-    def _abandon(self, bill: Bill, utc: float) -> None:
+    def _abandon(self, bill: Bill, utc: float, *, unsent: bool) -> None:
         if not self.ended:
-            self._spend(bill, utc, bill.generation_id, nothing=not self._is_under_way)
+            if unsent and self._is_under_way:
+                self.attempts -= 1
+            self._spend(bill, utc, bill.generation_id, nothing=unsent or not self._is_under_way)
             self._finish()
             self._book(Ending.ABANDONED)
 
@@ -299,7 +302,10 @@ class Passage:
         self._state.breaker.release(self._facts.model, self)
 
     def _book(self, ending: Ending, latency: float | None = None) -> None:
-        """Write it into the ledger, which has a lock of its own. What was never sent is no request."""
+        """Write it into the ledger, which has a lock of its own. What was never sent is no request, and what only reads
+        is none for the books."""
+        if not self._facts.billable:
+            return
         if not self.attempts:
             if ending is Ending.ABANDONED:
                 return

@@ -49,7 +49,7 @@ billed; what a provider charges besides, where the key there is the caller's own
 FREE: Final[Paid] = (NOTHING, NOTHING, NOTHING)
 
 
-def paid_by(bill: Bill) -> Paid:
+def paid_by(bill: Bill, exact: Context) -> Paid:
     """Tell the kinds of money in a bill apart."""
     cost = bill.cost
     if cost is None:
@@ -60,7 +60,7 @@ def paid_by(bill: Bill) -> Paid:
         upstream = NOTHING
     if cost.billed is not None:
         return cost.billed, NOTHING, upstream
-    worked_out = cost.amount - upstream
+    worked_out = exact.subtract(cost.amount, upstream)
     return worked_out, worked_out, upstream
 
 
@@ -129,14 +129,16 @@ def spend(rows: Sequence[Row], usage: Usage | None, paid: Paid, exact: Context) 
     cost, estimated, upstream = paid
     if usage is not None:
         prompt, completion, total = usage.prompt_tokens, usage.completion_tokens, total_tokens(usage)
-        cached, reasoning = usage.cached_tokens, usage.reasoning_tokens
         for row in rows:
             row.prompt += prompt
             row.completion += completion
             row.total += total
-            row.cached += cached
-            row.reasoning += reasoning
             row.cost = exact.add(row.cost, cost)
+        cached, reasoning = usage.cached_tokens, usage.reasoning_tokens
+        if cached or reasoning:
+            for row in rows:
+                row.cached += cached
+                row.reasoning += reasoning
     elif cost:  # settled from a record that has no tokens
         for row in rows:
             row.cost = exact.add(row.cost, cost)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from functools import reduce
 from typing import TYPE_CHECKING
 
+from ..core.error_base import one_line
 from ..types.cost import dollars
+from .rows import exact_context
 from .totals import NOTHING, counted
 
 if TYPE_CHECKING:
@@ -23,12 +25,16 @@ def spending_table(
     name: str, rows: Mapping[tuple[str | None, str | None], Totals], total: Totals, unsettled: Sequence[Unsettled]
 ) -> str:
     """Write down sums by model and provider, the dearest first, and their total."""
-    dearest_first = sorted(rows.items(), key=lambda row: (-row[1].cost, row[0][0] or "", row[0][1] or ""))
-    cells = [(model or "-", provider or "-", *_numbers(row)) for (model, provider), row in dearest_first]
+    by_name = sorted(rows.items(), key=lambda row: (row[0][0] or "", row[0][1] or ""))
+    dearest_first = sorted(by_name, key=lambda row: row[1].cost, reverse=True)
+    # The service and its models choose their names, and a terminal would obey what may be in them.
+    cells = [
+        (one_line(model or "-"), one_line(provider or "-"), *_numbers(row)) for (model, provider), row in dearest_first
+    ]
     cells.append(("total", "", *_numbers(total)))
     places = max(len(row[-1].partition(".")[2]) for row in cells)
     cells = [(*row[:-1], row[-1] + "0" * (places - len(row[-1].partition(".")[2]))) for row in cells]
-    return "\n".join((name, *_aligned([_HEAD, *cells]), *_remarks(total, unsettled)))
+    return "\n".join((one_line(name), *_aligned([_HEAD, *cells]), *_remarks(total, unsettled)))
 
 
 def _numbers(totals: Totals) -> tuple[str, str, str]:
@@ -53,7 +59,7 @@ def _remarks(total: Totals, unsettled: Sequence[Unsettled]) -> Iterable[str]:
     if total.refused:
         yield f"{counted(total.refused, 'request')} refused, and not sent."
     if unsettled:
-        reserved = sum((one.reserved or NOTHING for one in unsettled), Decimal(0))
+        reserved = reduce(exact_context().add, (one.reserved or NOTHING for one in unsettled))
         held = f", {dollars(reserved)} reserved" if reserved else ""
         known = sum(one.generation_id is not None for one in unsettled)
         asks = f", of which client.settle() can ask for {known}" if known else ""

@@ -209,7 +209,7 @@ def _refusal(account: Account, quote: Quote | None, needed: Decimal | None, utc:
 
     per = f" a {account.per}" if account.per else ""
     if needed is not None:
-        left = f"-{dollars(-account.left)}" if account.left < 0 else dollars(account.left)
+        left = f"-{dollars(account.left.copy_abs())}" if account.left < 0 else dollars(account.left)
         message = f"Not sent: it can cost {dollars(needed)}, and {left} is left of {dollars(account.limit)}{per}."
     elif quote is None:
         message = "Not sent: nobody knows what the model costs, and there is a budget."

@@ -22,6 +22,8 @@ def counted(number: int, thing: str) -> str:
 class Totals:
     """What a ledger, or a row of it, says. A request is counted when it has ended.
 
+    What only reads, such as a request for the list of models, costs nothing and is not counted.
+
     `requests` is always the sum of `successes`, `failures` and `abandoned`.
     """
 

@@ -11,7 +11,8 @@ from attrs import frozen
 from ..core.json import as_whole
 from ..types.models import Model
 from ..types.slugs import Slug
-from .findings import Finding, FindingKind
+from .findings import ADVICE, Finding, FindingKind
+from .routers import is_router
 
 if TYPE_CHECKING:
     from ..replies.counting import TokenCounter
@@ -24,6 +25,8 @@ _KINDS: Final[Mapping[str, str]] = {
     "file": "file",
 }
 """The kind of content that a part of each type is."""
+_SURE: Final = 0.5
+"""What part of the estimated tokens of a text there is at least."""
 
 
 class Asked:
@@ -46,12 +49,25 @@ class Asked:
             value = mapping(value).get(name)
         return value
 
+    @property
+    def is_chat(self) -> bool:
+        """Whether it is a conversation, or a text to go on with: other inputs are lists of many, or count otherwise."""
+        return "messages" in self.body or "prompt" in self.body
+
     @cached_property
     def prompt_tokens(self) -> int:
-        """How many tokens the input probably has, whatever the tokenizer."""
+        """How many tokens the input probably has, counted once for whatever models are asked."""
         from ..replies.counting import count_prompt  # noqa: PLC0415 - for models whose limits are known
 
-        return count_prompt(self.body, self._counter).expected
+        first = next((name for _, name in self.models()), None)
+        return count_prompt({**self.body, "model": first, "models": ()}, self._counter).expected
+
+    @cached_property
+    def least_tokens(self) -> int:
+        """How many it has at least: of media, next to nothing is known."""
+        if next(self.parts(), None) is not None:
+            return 0
+        return int(self.prompt_tokens * _SURE) if self._counter is None else self.prompt_tokens
 
     @property
     def most_output(self) -> tuple[str, int] | None:
@@ -83,9 +99,14 @@ class Subject:
     model: Model
     """What is known of it."""
 
-    def found(self, kind: FindingKind, field: str, message: str) -> Finding:
+    @property
+    def is_router(self) -> bool:
+        """Whether it picks a model that takes what is asked, whatever the list says of itself."""
+        return is_router(self.model)
+
+    def found(self, kind: FindingKind, field: str, message: str, *, is_sure: bool = True) -> Finding:
         """Make a finding; the message goes on after the name of the field."""
-        return Finding(kind, field, f"{field}{message}", self.name)
+        return Finding(kind, field, f"{field}{message}", self.name, is_advice=not is_sure or kind in ADVICE)
 
 
 def items(value: object) -> Sequence[Any]:

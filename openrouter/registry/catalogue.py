@@ -14,7 +14,7 @@ from ..types.models import Model
 from ..types.pricing import Pricing
 from ..types.slugs import CATALOGUE_VARIANTS, Slug, parse_slug
 from .finding import FindOptions, find
-from .near import did_you_mean, near_id
+from .near import did_you_mean, near_id, shown
 from .routers import ROUTERS
 
 
@@ -71,9 +71,9 @@ class Catalogue:
         if root is not None:
             others = [known for known in self._by_id if known.startswith(f"{root.id}:")]
             instead = " or ".join(repr(known) for known in (root.id, *sorted(others)))
-            return f"There is no model {slug.base!r}: this variant is a model of its own. There is {instead}."
+            return f"There is no model {shown(slug.base)}: this variant is a model of its own. There is {instead}."
         meant = near_id(slug.base, self._by_id)
-        return f"There is no model {slug.base!r} in the list.{did_you_mean(meant)}"
+        return f"There is no model {shown(slug.base)} in the list.{did_you_mean(meant)}"
 
     def find(self, query: str | None = None, **criteria: Unpack[FindOptions]) -> list[Model]:
         """Give the models that fulfil all criteria, sorted as `sort` says, else in the order of the service.

@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from attrs import evolve
+
 from ..core.errors import InvalidArgumentError
 from ..types.slugs import CATALOGUE_VARIANTS, ROUTING_VARIANTS, parse_slug
 from .asked import Asked, Subject
 from .catalogue import Catalogue
 from .content_rules import content_rules
 from .findings import Finding
-from .near import did_you_mean, near
+from .near import did_you_mean, near, shown
 from .parameter_rules import parameter_rules
 from .telling import logger
 
@@ -35,7 +37,15 @@ def check(
     may be found too long, or not.
     """
     asked = Asked(body, counter)
-    return [finding for field, name in asked.models() for finding in _of_model(asked, field, name, catalogue, day)]
+    found = [[*_of_model(asked, field, name, catalogue, day)] for field, name in asked.models()]
+    can_answer = any(all(finding.is_advice for finding in of_one) for of_one in found)
+    return [_of_several(finding) if can_answer else finding for of_one in found for finding in of_one]
+
+
+def _of_several(finding: Finding) -> Finding:
+    """Take it for advice where another of the models can answer: but the service refuses a list with a wrong name."""
+    is_name = finding.kind in {"unknown_model", "unknown_variant"}
+    return evolve(finding, is_advice=finding.is_advice or not is_name)
 
 
 def _of_model(asked: Asked, field: str, name: str, catalogue: Catalogue, day: date) -> Iterator[Finding]:
@@ -45,7 +55,7 @@ def _of_model(asked: Asked, field: str, name: str, catalogue: Catalogue, day: da
         yield Finding(
             "unknown_variant" if is_variant else "unknown_model",
             field,
-            f"{field}={name!r}: {catalogue.unknown(name)}",
+            f"{field}={shown(name)}: {catalogue.unknown(name)}",
             name,
         )
         return
@@ -82,11 +92,14 @@ def _expiry(subject: Subject, day: date) -> Iterator[Finding]:
 
 
 def apply_validation(findings: Sequence[Finding], mode: Literal["off", "warn", "raise"]) -> None:
-    """Do what the setting `validate` says: log a warning, or raise `InvalidArgumentError` with all the `findings`."""
+    """Do what the setting `validate` says: log a warning, or raise `InvalidArgumentError` with all the `findings`.
+
+    For what is advice no request is refused.
+    """
     if not findings or mode == "off":
         return
     told = " ".join(finding.message for finding in findings)
-    if mode == "warn":
+    if mode == "warn" or all(finding.is_advice for finding in findings):
         logger.warning("The request may go wrong: %s", told)
         return
     raise InvalidArgumentError(f"Not sent: {told}").with_facts(findings=tuple(findings))

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from .asked import Subject, items, mapping
 from .capabilities import gives, takes
 from .findings import Finding
-from .routers import is_router
+from .near import shown
 
 _COMPRESSED: Final = 8192
 """Up to this context length the service shortens long prompts where nobody says otherwise."""
+_MAYBE_PDF: Final = frozenset({"", "application/octet-stream", "application/pdf", "application/x-pdf"})
+_LONGEST_TYPE: Final = 200
 _OF_A_CHAT: Final = frozenset({"text", "image", "audio"})
 """What a chat completion can give."""
 
 
 def content_rules(subject: Subject) -> Iterator[Finding]:
     """Find what the model does not read or write, and what is too long for it."""
-    yield from _read(subject)
-    yield from _written(subject)
-    yield from _lengths(subject)
-    yield from _limits(subject)
+    if not subject.is_router:
+        yield from _read(subject)
+        yield from _written(subject)
+    elif "messages" not in subject.asked.body and "prompt" in subject.asked.body:
+        message = f": {subject.name} is a router, and routers need messages. Give messages instead."
+        yield subject.found("messages_required", "prompt", message)
+    if subject.asked.is_chat:
+        yield from _lengths(subject)
+        yield from _limits(subject)
 
 
 def _read(subject: Subject) -> Iterator[Finding]:
     accepted = takes(subject.model)
-    if "messages" not in subject.asked.body and is_router(subject.model) and "prompt" in subject.asked.body:
-        message = f": {subject.name} is a router, and routers need messages. Give messages instead."
-        yield subject.found("messages_required", "prompt", message)
     if not accepted:  # the list does not say
         return
     for place, kind, part in subject.asked.parts():
@@ -40,17 +43,17 @@ def _read(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_parsed(subject: Subject, part: Mapping[str, Any]) -> bool:
-    """Whether the service will make text of a document: it does so of PDFs, where it is not told to leave that."""
+    """Whether the service may make text of a document: it does so of PDFs, where it is not told to leave that."""
     for plugin in items(subject.asked.option("plugins")):
         fields = mapping(plugin)
         if fields.get("id") == "file-parser" and mapping(fields.get("pdf")).get("engine") == "native":
             return False
     file = mapping(part.get("file"))
-    data, name = str(file.get("file_data") or ""), str(file.get("filename") or "").casefold()
-    if data.startswith("data:"):
-        return data.casefold().startswith("data:application/pdf")
-    # What an uploaded file is, or one without a telling name, is known to the service alone.
-    return not data or urlsplit(data).path.casefold().endswith(".pdf") or name.endswith(".pdf") or "." not in name
+    told, mark, _ = str(file.get("file_data") or "")[:_LONGEST_TYPE].casefold().partition(",")
+    is_named = str(file.get("filename") or "").casefold().endswith(".pdf")
+    # What there is at an address, in an uploaded file, or in bytes of no type, is known to the service alone.
+    kind = told.removeprefix("data:").partition(";")[0] if mark and told.startswith("data:") else ""
+    return is_named or kind in _MAYBE_PDF
 
 
 def _written(subject: Subject) -> Iterator[Finding]:
@@ -58,8 +61,8 @@ def _written(subject: Subject) -> Iterator[Finding]:
     if not offered:
         return
     writes = ", ".join(sorted(offered))
-    is_chat = "messages" in subject.asked.body or "prompt" in subject.asked.body
-    if is_chat and offered.isdisjoint(_OF_A_CHAT):
+    # Images and videos are made of a `prompt`, by other operations.
+    if "messages" in subject.asked.body and offered.isdisjoint(_OF_A_CHAT):
         message = (
             f"={subject.name!r}: it writes {writes}, which no chat completion gives. Take a model that writes text."
         )
@@ -68,7 +71,7 @@ def _written(subject: Subject) -> Iterator[Finding]:
     for kind in items(subject.asked.option("modalities")):
         if isinstance(kind, str) and kind not in offered:
             message = (
-                f" has {kind!r}: {subject.name} writes {writes}. Leave it out, or take a model that writes {kind}."
+                f" has {shown(kind)}: {subject.name} writes {writes}. Leave it out, or take a model that writes it."
             )
             yield subject.found("modality_not_offered", "modalities", message)
 
@@ -78,7 +81,7 @@ def _lengths(subject: Subject) -> Iterator[Finding]:
     limit = asked.most_output
     most = top.max_completion_tokens
     if limit is not None and most is not None and limit[1] > most:
-        message = f"={limit[1]}: {subject.name} writes at most {most} tokens. Ask for no more than that."
+        message = f"={limit[1]}: of {subject.name}, the first provider writes at most {most} tokens. Ask for no more."
         yield subject.found("max_tokens_too_large", limit[0], message)
     context = subject.model.context_length or top.context_length
     if context is None or _is_compressed(subject, context):
@@ -89,13 +92,14 @@ def _lengths(subject: Subject) -> Iterator[Finding]:
             f": they have about {prompt} tokens, and {subject.name} has room for {context}. Shorten them, take a model "
             f"with more context, or use the plugin context-compression."
         )
-        yield subject.found("context_too_small", _input(subject), message)
+        yield subject.found("context_too_small", _input(subject), message, is_sure=asked.least_tokens > context)
     elif limit is not None and prompt + output > context:
         message = (
             f"={output}: with about {prompt} tokens of input that is more than the {context} that {subject.name} has "
             f"room for. Ask for at most {context - prompt}, or take a model with more context."
         )
-        yield subject.found("context_too_small", limit[0], message)
+        is_sure = asked.least_tokens + output > context
+        yield subject.found("context_too_small", limit[0], message, is_sure=is_sure)
 
 
 def _input(subject: Subject) -> str:
@@ -120,7 +124,8 @@ def _limits(subject: Subject) -> Iterator[Finding]:
             f": they have about {prompt} tokens, and one request to {subject.name} may have {limits.prompt_tokens}. "
             "Shorten them, or take another model."
         )
-        yield subject.found("request_limit_exceeded", _input(subject), message)
+        is_sure = subject.asked.least_tokens > limits.prompt_tokens
+        yield subject.found("request_limit_exceeded", _input(subject), message, is_sure=is_sure)
     if limits.completion_tokens is not None and limit is not None and limit[1] > limits.completion_tokens:
         message = (
             f"={limit[1]}: one request to {subject.name} may ask for {limits.completion_tokens} tokens. "

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import frozen
 
 from ..core.json import as_decimal, as_whole
-from ..replies.costing import Rates, discounted, exact, rates_in, rates_of
+from ..replies.costing import Rates, discounted, rates_in, rates_of
 from ..replies.counting import PromptTokens, TokenCounter, count_prompt
 from ..replies.prompt_contents import models_in
-from ..types.cost import Estimate, Quote
+from ..types.cost import Estimate, Quote, exact
 from ..types.models import Model
 from ..types.pricing import Pricing
 from .asked import items, mapping

@@ -80,7 +80,8 @@ def _usd(name: str, value: Any) -> None:
         refuse(name, value, wanted)
 
 
-def _several(name: str, value: Any) -> None:
+def several(name: str, value: Any) -> None:
+    """Take one word or more."""
     given: Any = value
     if not isinstance(value, str | Sequence) or not words(given):
         refuse(name, given, "a word, or a list of words")
@@ -89,10 +90,10 @@ def _several(name: str, value: Any) -> None:
 
 
 _RULES: Final[Mapping[str, Rule]] = {
-    "capability": _several,
-    "input": _several,
-    "output": _several,
-    "author": _several,
+    "capability": several,
+    "input": several,
+    "output": several,
+    "author": several,
     "free": _flag,
     "max_price": _usd,
     "max_output_price": _usd,
@@ -101,9 +102,9 @@ _RULES: Final[Mapping[str, Rule]] = {
 }
 
 
-def words(several: Any) -> list[Any]:
+def words(given: Any) -> list[Any]:
     """Take several words apart."""
-    return [word.strip() for word in several.split(",")] if isinstance(several, str) else list(several)
+    return [word.strip() for word in given.split(",")] if isinstance(given, str) else list(given)
 
 
 def find(models: Iterable[Model], query: str | None, criteria: FindOptions) -> list[Model]:

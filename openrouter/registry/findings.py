@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from attrs import frozen
 
@@ -34,9 +34,14 @@ FindingKind = Literal[
 - `unsupported_effort`: the reasoning effort is not to be had; the service takes the nearest.
 - `reasoning_mandatory`: reasoning is turned off, and cannot be.
 - `context_too_small`: input and output together do not fit.
-- `max_tokens_too_large`: the model never writes so much.
+- `max_tokens_too_large`: the first provider of the model never writes so much; another may.
 - `request_limit_exceeded`: the model has a limit for a single request.
 """
+
+ADVICE: Final[frozenset[FindingKind]] = frozenset(
+    {"deprecated_variant", "model_expired", "model_expiring", "unsupported_effort", "max_tokens_too_large"}
+)
+"""Those with which the service takes the request all the same."""
 
 
 @frozen
@@ -50,6 +55,9 @@ class Finding:
     """The field, its value, what is wrong with it, and the way out."""
     model: str = ""
     """The model for which it is wrong, as the request names it."""
+    is_advice: bool = False
+    """The request may well work all the same, so that `validate="raise"` only warns of it: the service makes do with
+    it, the number of tokens is no more than estimated, or another of the `models` can answer."""
 
     def __str__(self) -> str:
         return self.message

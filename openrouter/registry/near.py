@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from ..core.error_base import LONGEST_NAME, one_line
+
+_TELLING: Final = 4
+"""Characters that a part of an id needs to be one: `opus`, `grok`."""
 _NEAR: Final = 0.75
 """How alike two ids have to be: they often share half of their letters without being meant for each other."""
 
@@ -25,8 +29,16 @@ def near_id(text: str, ids: Iterable[str]) -> str | None:
     if (found := near(text, known)) is not None:
         return found
     names = {model.rpartition("/")[2]: model for model in reversed(known)}
-    name = near(text.rpartition("/")[2], names)
-    return None if name is None else names[name]
+    asked = text.rpartition("/")[2].casefold()
+    if (name := near(asked, names)) is not None:
+        return names[name]
+    holding = [model for model in known if asked in model.casefold()]
+    return min(holding, key=len) if holding and len(asked) >= _TELLING else None
+
+
+def shown(value: object) -> str:
+    """Show a value of a request in a message, which has no room for a whole prompt."""
+    return one_line(repr(value), LONGEST_NAME)
 
 
 def did_you_mean(word: str | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from .asked import Subject, items, mapping
 from .capabilities import options_of
 from .findings import Finding
+from .near import shown
 
 _REASONING: Final = ("reasoning", "reasoning_effort", "include_reasoning")
 _LENGTHS: Final = ("max_tokens", "max_completion_tokens")
@@ -37,6 +38,15 @@ _FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What a model takes that can write each type of `response_format`; of other types the list says nothing."""
 
+_NEUTRAL: Final[Mapping[str, float]] = {
+    **dict.fromkeys(("temperature", "top_p", "repetition_penalty"), 1),
+    **dict.fromkeys(("top_k", "min_p", "top_a", "frequency_penalty", "presence_penalty", "top_logprobs"), 0),
+}
+"""Numbers with which an option does nothing."""
+
+_TRANSLATED: Final = frozenset({"parallel_tool_calls", "verbosity", "web_search_options"})
+"""Options that the service puts into the words of a provider, for some models too whose entries lack them."""
+
 _SAYS_NOTHING: Final[Mapping[str, Callable[[Any], bool]]] = {
     # The values that are the same as leaving the option out, where that is more than None, False or something empty.
     "parallel_tool_calls": lambda value: value is not False,
@@ -48,8 +58,9 @@ _SAYS_NOTHING: Final[Mapping[str, Callable[[Any], bool]]] = {
 
 def parameter_rules(subject: Subject) -> Iterator[Finding]:
     """Find what the model does not take."""
-    yield from _unsupported(subject)
-    yield from _reasoning(subject)
+    if not subject.is_router:
+        yield from _unsupported(subject)
+        yield from _reasoning(subject)
 
 
 def _unsupported(subject: Subject) -> Iterator[Finding]:
@@ -58,7 +69,7 @@ def _unsupported(subject: Subject) -> Iterator[Finding]:
         return
     for field, names in PARAMETERS.items():
         value = subject.asked.option(field)
-        if _is_asked_for(field, value) and known.isdisjoint(names):
+        if known.isdisjoint(names) and _is_asked_for(field, value):
             yield _not_taken(subject, field, value, names[0])
     kind = subject.asked.option("response_format", "type")
     names = _FORMATS.get(kind, ()) if isinstance(kind, str) else ()
@@ -67,16 +78,16 @@ def _unsupported(subject: Subject) -> Iterator[Finding]:
 
 
 def _not_taken(subject: Subject, field: str, value: object, capability: str) -> Finding:
-    shown = f"={value!r}" if isinstance(value, str | int | float) else ""
+    told = f"={shown(value)}" if isinstance(value, str | int | float) else ""
     message = (
-        f"{shown}: {subject.name} does not take it, and the service drops it. Leave it out, or take a model that has "
+        f"{told}: {subject.name} does not take it, and the service drops it. Leave it out, or take a model that has "
         f"{capability!r} in supported_parameters."
     )
-    return subject.found("unsupported_parameter", field, message)
+    return subject.found("unsupported_parameter", field, message, is_sure=field not in _TRANSLATED)
 
 
 def _is_asked_for(field: str, value: object) -> bool:
-    if value is None or value in ([], {}, ()):
+    if value is None or value in ([], {}, (), "") or value == _NEUTRAL.get(field):
         return False
     says_nothing = _SAYS_NOTHING.get(field)
     return value is not False if says_nothing is None else not says_nothing(value)
@@ -108,8 +119,8 @@ def _reasoning(subject: Subject) -> Iterator[Finding]:
     if isinstance(effort, str) and effort != "none":
         yield from _effort(subject, field, effort)
     if known.supports_max_tokens is False and asked.option("reasoning", "max_tokens") is not None:
-        message = f": {subject.name} takes no budget of reasoning tokens. Give an effort instead."
-        yield subject.found("unsupported_parameter", "reasoning.max_tokens", message)
+        message = f": {subject.name} takes no budget, and the service makes an effort of it. Give an effort instead."
+        yield subject.found("unsupported_effort", "reasoning.max_tokens", message)
 
 
 def _effort(subject: Subject, field: str, effort: str) -> Iterator[Finding]:
@@ -119,5 +130,5 @@ def _effort(subject: Subject, field: str, effort: str) -> Iterator[Finding]:
         return
     there = ", ".join(str(one) for one in items(efforts))
     way_out = f"Take one of: {there}." if there else "Leave it out: it has no such choice."
-    message = f"={effort!r}: {subject.name} has no such effort, and the service takes the nearest. {way_out}"
+    message = f"={shown(effort)}: {subject.name} has no such effort, and the service takes the nearest. {way_out}"
     yield subject.found("unsupported_effort", field, message)

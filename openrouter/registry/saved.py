@@ -24,6 +24,8 @@ FORMAT: Final = 1
 """What the file says that it is; another number is that of another version of this package."""
 LONGEST_AGE: Final = 7 * 86_400.0
 """Seconds after which a list is of no use any more, not even where the service cannot be reached."""
+LARGEST: Final = 2**25
+"""Bytes; a list of a thousand models has two million."""
 _AHEAD: Final = 300.0
 """Seconds that clocks may differ by; a file from further in the future has a wrong time."""
 
@@ -49,7 +51,11 @@ def _read(path: Path, base_url: str, utc: float) -> Catalogue:
     if not stat.S_ISREG(path.stat().st_mode):
         # To open a pipe waits until someone writes into it.
         raise ValueError("it is no file.")
-    kept = as_object(decode_json(path.read_bytes()))
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ValueError(f"it has more than {LARGEST} bytes.")
+    kept = as_object(decode_json(content))
     if kept.get("openrouter_models") != FORMAT:
         raise ValueError("it is no list that this version wrote.")
     if kept.get("base_url") != base_url:
@@ -87,6 +93,8 @@ def _replace(path: Path, content: bytes) -> None:
     """Write beside it, and put that in its place: who reads meanwhile has the old or the new, and no half of either."""
     from tempfile import NamedTemporaryFile  # noqa: PLC0415 - it takes long to import, for one file an hour
 
+    if path.exists() and not path.is_file():
+        raise ValueError("it is no file.")  # nor may it become one: /dev/null is there for others too
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as beside:
         try:

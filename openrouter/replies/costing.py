@@ -7,12 +7,12 @@ estimate: the formula is not the service's own, though it gives what was billed 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from typing import Any, Final
 
 from ..core.json import as_decimal, as_list, as_object, as_whole
 from ..types.chat import MOST_TOKENS, MOST_USD, Usage
-from ..types.cost import Cost
+from ..types.cost import Cost, exact
 from ..types.pricing import Price, Prices, Pricing
 
 Rates = Mapping[str, Decimal | None]
@@ -24,11 +24,6 @@ _NO_PRICES: Final = frozenset({"discount", "overrides"})
 _MIDNIGHT: Final = 2400
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _NAMES: Final = frozenset(name for name, value in vars(Prices).items() if isinstance(value, Price))
-
-
-def exact() -> Context:
-    """Give a context for sums of money: whatever a program has set for itself, no digit is lost."""
-    return Context(prec=100)
 
 
 def cost_of(usage: Usage, pricing: Pricing | None, *, utc: float | None = None, images: int = 0) -> Cost | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from ..core.json import as_object
+from ..core.json import as_list, as_object
 from .answers import DEFAULT_MODEL, FIRST_CREATED
 from .counting import COMPLETION_PRICE, PROMPT_PRICE, is_free
 from .documents import Document
@@ -60,7 +60,7 @@ def filled(fields: Mapping[str, Any]) -> dict[str, Any]:
         "expiration_date": None,
         "links": {"details": f"/api/v1/models/{slug}/endpoints"},
         **fields,
-        "architecture": {**architecture(), **fields.get("architecture", {})},
+        "architecture": {**architecture(), **as_object(fields.get("architecture"))},
     }
 
 
@@ -95,9 +95,11 @@ MODELS: tuple[Mapping[str, Any], ...] = (
 )
 """What is offered where nobody gives other models."""
 
+_NAMES = (SIMULATED_PROVIDER, "simulated")
+"""What the one provider is called, by people and in requests."""
 _PROVIDER = {
     "name": SIMULATED_PROVIDER,
-    "slug": "simulated",
+    "slug": _NAMES[1],
     "privacy_policy_url": None,
     "terms_of_service_url": None,
     "status_page_url": None,
@@ -165,9 +167,10 @@ class Catalogue:
         return [
             model
             for model in self._models
-            if (outputs == "all" or _any(outputs, model["architecture"]["output_modalities"]))
-            and _all(named.get("input_modalities", ""), model["architecture"]["input_modalities"])
-            and _all(named.get("supported_parameters", ""), model["supported_parameters"])
+            if (outputs == "all" or _any(outputs, _list(model["architecture"], "output_modalities")))
+            and _all(named.get("input_modalities", ""), _list(model["architecture"], "input_modalities"))
+            and _all(named.get("supported_parameters", ""), _list(model, "supported_parameters"))
+            and _any(named.get("providers", SIMULATED_PROVIDER), _NAMES)
         ]
 
     def _find(self, named: Mapping[str, str]) -> dict[str, Any] | None:
@@ -185,6 +188,11 @@ def _names(listed: str) -> set[str]:
     return {name for name in listed.split(",") if name}
 
 
+def _list(told: Mapping[str, Any], name: str) -> list[str]:
+    """Give the words of a list; the real service too has entries with `null` for it."""
+    return [word for word in as_list(told[name]) if isinstance(word, str)]
+
+
 def _any(listed: str, there: Iterable[str]) -> bool:
     return bool(_names(listed) & set(there))
 
@@ -198,13 +206,13 @@ def _unknown(named: Mapping[str, str]) -> Reply:
 
 
 def _endpoint(model: Mapping[str, Any], *, measured: bool) -> dict[str, Any]:
-    top = model["top_provider"]
+    top = as_object(model["top_provider"])
     return {
         "name": f"{SIMULATED_PROVIDER} | {model['id']}",
         "model_id": model["id"],
         "model_name": model["name"],
         "context_length": model["context_length"],
-        "pricing": {**model["pricing"], "discount": 0},
+        "pricing": {**as_object(model["pricing"]), "discount": 0},
         "provider_name": SIMULATED_PROVIDER,
         "tag": _PROVIDER["slug"],
         "quantization": None,

@@ -43,6 +43,7 @@ class AsyncPool:
 
     async def send(self, outgoing: Outgoing) -> AsyncBody | AsyncStockBody:
         """Send a request and give the reply as soon as its headers are there."""
+        outgoing.unsent = True
         self._check_open()
         if is_patched():
             return await self._through_httpx().send(outgoing)
@@ -134,6 +135,7 @@ async def _asked(link: AsyncLink, outgoing: Outgoing) -> Head:
     dialogue = Dialogue(outgoing)
     link.is_idle = False
     link.wire.left(None, ConnectTimeout)  # the last moment at which nothing is sent
+    outgoing.unsent = False
     # A server that does not want all of a request may have said so before it left.
     with suppress(WriteError):
         await link.stream.send(dialogue.request)

@@ -94,6 +94,7 @@ class SyncPool:
 
     def send(self, outgoing: Outgoing) -> SyncBody | SyncStockBody:
         """Send a request and give the reply as soon as its headers are there."""
+        outgoing.unsent = True
         self._check_open()
         if is_patched():
             return self._through_httpx().send(outgoing)
@@ -185,6 +186,7 @@ def _asked(link: SyncLink, outgoing: Outgoing) -> Head:
     dialogue = Dialogue(outgoing)
     link.is_idle = False
     link.wire.left(None, ConnectTimeout)  # the last moment at which nothing is sent
+    outgoing.unsent = False
     # A server that does not want all of a request may have said so before it left.
     with suppress(WriteError):
         link.stream.send(dialogue.request)

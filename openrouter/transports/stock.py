@@ -84,11 +84,14 @@ class SyncStock(_Stock):
 
     def send(self, outgoing: Outgoing) -> SyncStockBody:
         """Send a request and give the reply as soon as its headers are there."""
+        outgoing.unsent = True
         self.claim()
         if self._admission is not None:
             enter(self._admission, outgoing)
         try:
-            response = self._client.send(self._build(outgoing), stream=True, follow_redirects=False)
+            request = self._build(outgoing)
+            outgoing.unsent = False
+            response = self._client.send(request, stream=True, follow_redirects=False)
             return SyncStockBody(response, outgoing, self)
         except BaseException as error:
             self.release()
@@ -193,11 +196,13 @@ class AsyncStock(_Stock):
 
     async def send(self, outgoing: Outgoing) -> AsyncStockBody:
         """Send a request and give the reply as soon as its headers are there."""
+        outgoing.unsent = True
         self.claim()
         if self._admission is not None:
             await enter_async(self._admission, outgoing)
         try:
             request = self._build(outgoing)
+            outgoing.unsent = False
             response = await _in_time(self._client.send(request, stream=True, follow_redirects=False), outgoing)
             return AsyncStockBody(response, outgoing, self)
         except BaseException as error:

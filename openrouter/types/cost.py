@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import NamedTuple
 
 from attrs import field, frozen
@@ -44,7 +44,9 @@ class Quote(NamedTuple):
         """Give the most that it can cost; `None` where nobody knows how much it may write, and writing costs."""
         if not self.per_output_token:
             return self.fixed
-        return None if self.output_tokens is None else self.fixed + self.output_tokens * self.per_output_token
+        if self.output_tokens is None:
+            return None
+        return exact().fma(self.per_output_token, self.output_tokens, self.fixed)
 
 
 @frozen(kw_only=True)
@@ -77,6 +79,11 @@ class Estimate:
         if self.highest is None:
             return f"{dollars(self.lowest)} or more"
         return f"{dollars(self.lowest)} to {dollars(self.highest)}"
+
+
+def exact() -> Context:
+    """Give a context for sums of money: whatever a program has set for itself, no digit is lost, and nothing raised."""
+    return Context(prec=100, traps=[])
 
 
 def dollars(amount: Decimal) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import reduce
 from typing import Any, TypeVar, cast
 
 import attrs
 
 from .chat import Usage
+from .cost import exact
 
 T = TypeVar("T")
 
@@ -37,6 +39,8 @@ def _total(values: list[Any], otherwise: Any) -> Any:
     cls = cast("Any", type(first))
     if isinstance(first, bool):
         return first if all(value is first for value in values) else None
-    if isinstance(first, int | Decimal):
-        return sum(values[1:], first)
+    if isinstance(first, Decimal):
+        return reduce(exact().add, values)
+    if isinstance(first, int):
+        return sum(values)
     return _sum(cls, values) if attrs.has(cls) else otherwise

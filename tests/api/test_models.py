@@ -304,10 +304,10 @@ def test_a_client_with_other_options_lists_with_those() -> None:
     assert [request.headers.get("x-team") for request in fake.requests] == ["red", None]
 
 
-def test_it_costs_nothing_and_is_counted() -> None:
+def test_it_costs_nothing_and_is_not_in_the_books() -> None:
     with FakeOpenRouter().sync_client() as client:
         client.models.list()
-        assert (client.totals.requests, client.totals.cost) == (1, 0)
+        assert (client.totals.requests, client.totals.cost) == (0, 0)
 
 
 def test_a_list_can_be_kept() -> None:

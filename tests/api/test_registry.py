@@ -77,6 +77,15 @@ def test_what_cannot_be_an_id_is_refused_before_anything_is_asked(client: SyncCl
     assert fake.requests == []
 
 
+@pytest.mark.parametrize("provider", [5, "", [], [""], ["Anthropic", 5], {"Anthropic"}])
+def test_what_cannot_be_providers_is_refused_before_anything_is_asked(
+    client: SyncClient, fake: FakeOpenRouter, provider: Any
+) -> None:
+    with pytest.raises(InvalidArgumentError, match="provider="):
+        client.registry.find(provider=provider)
+    assert fake.requests == []
+
+
 def test_help_tells_the_criteria(client: SyncClient) -> None:
     known = inspect.signature(client.registry.find).parameters
     assert {"query", "provider", "capability", "max_price", "sort"} <= {*known}

@@ -11,8 +11,8 @@ from typing import Any
 import anyio
 import pytest
 
-from openrouter import APITimeoutError, AsyncClient, ResponseError, ServerError, SyncClient
-from openrouter.api.registry_loading import catalogue_flow
+from openrouter import APITimeoutError, AsyncClient, OpenRouterError, ResponseError, ServerError, SyncClient
+from openrouter.api.registry_loading import PATIENCE, catalogue_flow
 from openrouter.core.wire import Moment
 from openrouter.registry.catalogue import Catalogue
 from openrouter.registry.shelf import Shelf
@@ -333,6 +333,94 @@ def test_the_error_of_who_had_less_time_is_no_error_of_others() -> None:
                 return end.value
 
     assert len(driver.run(other())) == 2
+
+
+def test_a_service_that_hangs_is_not_waited_for_as_long_as_for_an_answer() -> None:
+    listing = Listing(FEW)
+    client = blocking(listing, settings=settings(registry_ttl=0.0))
+    client.registry.all()
+    client.registry.all()
+    client.registry.refresh()
+    first, *later = [request.extensions["timeout"]["read"] for request in listing.requests]
+    assert 10 < first <= 30
+    assert max(later) <= 10
+
+
+@pytest.mark.parametrize(("seconds", "pause"), [(0, 5), (10, 25), (29, 60)])
+def test_a_list_that_could_not_be_had_is_tried_again_after_a_while_by_those_who_only_want_to_send(
+    seconds: float, pause: float
+) -> None:
+    def fail() -> None:
+        clock.passed += seconds
+
+    listing, clock = Listing(FEW, fail), InjectedTime()
+    listing.status = 500
+    client = blocking(listing, clock)
+    driver = client.driver
+    for passed, requests in ((0, 1), (seconds + pause - 1, 1), (seconds + pause, 2), (seconds + pause, 2)):
+        clock.passed = max(clock.passed, passed)
+        with pytest.raises(OpenRouterError, match="No list today"):
+            driver.run(catalogue_flow(again=False))
+        assert len(listing.requests) == requests
+    listing.status = 200
+    assert len(client.registry.all()) == len(driver.run(catalogue_flow(again=False))) == 2
+
+
+def test_who_had_no_time_keeps_nobody_else_from_it() -> None:
+    listing = Listing(FEW)
+    client = blocking(listing, Running())
+    with pytest.raises(APITimeoutError):
+        load(client, 0.5)
+    assert len(client.driver.run(catalogue_flow(again=False))) == 2
+
+
+@pytest.mark.anyio
+async def test_where_nobody_answers_all_who_wait_give_up_together() -> None:
+    clock, failed = InjectedTime(), list[str | None]()
+    asked = 0
+
+    async def hang() -> None:
+        nonlocal asked
+        asked += 1
+        await anyio.wait_all_tasks_blocked()
+        clock.passed += PATIENCE
+        late = APITimeoutError("Late.")
+        late.clock = "deadline"
+        raise late
+
+    client = awaiting_client(clock, http=Listing(FEW).async_http(hang), settings=settings())
+
+    async def need() -> None:
+        with pytest.raises(APITimeoutError) as raised:
+            await client.registry.all()
+        failed.append(raised.value.clock)
+
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as group:
+            for _ in range(MANY):
+                group.start_soon(need)
+    assert (failed, asked) == (["deadline"] * MANY, 1)
+
+
+def test_what_another_has_loaded_meanwhile_is_not_loaded_again() -> None:
+    listing = Listing(FEW)
+    client = blocking(listing)
+    flow = catalogue_flow()
+
+    def with_another() -> Generator[Any, Any, Catalogue]:
+        """Load the list just before this one begins to."""
+        effect = next(flow)
+        while True:
+            if type(effect).__name__ == "Once":
+                client.registry.refresh()
+            result = yield effect
+            try:
+                effect = flow.send(result)
+            except StopIteration as end:
+                return end.value
+
+    assert len(client.driver.run(with_another())) == 2
+    assert len(listing.requests) == 1
 
 
 class Running(InjectedTime):

@@ -293,6 +293,7 @@ sys.stdout.write(run.to_json())
 """
 
 
+@pytest.mark.thorough
 async def test_another_process_takes_it_up(kind: Kind) -> None:
     _, whole = await straight_through("blocking")
     story, disk = Story(), Disk(dies_after=2)

@@ -16,6 +16,8 @@ from tests.benchmarks.picture import COLOURS, draw
 from tests.benchmarks.rows import every_row
 from tests.benchmarks.serving import service
 
+pytestmark = pytest.mark.thorough
+
 
 def few(count: int) -> int:
     return min(count, 20)

@@ -6,6 +6,9 @@ import json
 import os
 import runpy
 import stat
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -125,6 +128,48 @@ def test_a_file_is_replaced_as_a_whole_and_keeps_who_may_read_it(environment: di
     assert real.read_text(encoding="ascii").startswith(HEAD)
     assert stat.S_IMODE(real.stat().st_mode) == 0o600
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link.py", "real.py"]
+
+
+def test_what_is_no_file_is_written_into_and_not_replaced(environment: dict[str, str], tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with os.fdopen(os.open(pipe, os.O_RDWR), "rb", buffering=0) as other_end:
+        assert run("models", "enum", "-o", str(pipe), environment=environment).returncode == 0
+        assert other_end.read(len(HEAD)) == HEAD.encode()
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_a_hyphen_is_standard_output(environment: dict[str, str]) -> None:
+    ended = run("models", "enum", "-o", "-", environment=environment)
+    assert ended.stdout.startswith(HEAD)
+
+
+def test_a_link_to_itself_becomes_a_file(environment: dict[str, str], tmp_path: Path) -> None:
+    link = tmp_path / "loop.py"
+    link.symlink_to(link)
+    assert run("models", "enum", "-o", str(link), environment=environment).returncode == 0
+    assert link.read_text(encoding="ascii").startswith(HEAD)
+
+
+def test_a_class_may_have_a_name_of_any_language(environment: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "models.py"
+    assert run("models", "enum", "-o", str(path), "--class", "Mödel", environment=environment).returncode == 0
+    assert "Mödel" in runpy.run_path(str(path))
+
+
+@pytest.mark.parametrize("closed", [1, 2])
+def test_with_an_output_that_is_closed_it_goes_on(environment: dict[str, str], tmp_path: Path, closed: int) -> None:
+    path = tmp_path / "models.py"
+    ended = subprocess.run(
+        [sys.executable, "-m", "openrouter", "models", "enum", "-o", str(path)],
+        env=environment,
+        preexec_fn=partial(os.close, closed),
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 0
+    assert path.read_text(encoding="ascii").startswith(HEAD)
 
 
 def test_a_file_stays_as_it_was_where_there_is_nothing_to_write(environment: dict[str, str], tmp_path: Path) -> None:

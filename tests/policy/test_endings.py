@@ -121,12 +121,22 @@ def test_the_first_end_counts() -> None:
 
 def test_a_request_that_is_about_no_model_ends_like_any_other() -> None:
     policy = Policy()
-    sent(policy, Facts(billable=False)).succeeded(NO_BILL, at(1))
+    sent(policy, Facts()).succeeded(NO_BILL, at(1))
     with pytest.raises(AuthenticationError):
-        sent(policy, Facts(billable=False)).failed(AuthenticationError("Who?"), at(1))
+        sent(policy, Facts()).failed(AuthenticationError("Who?"), at(1))
     totals = policy.ledger.totals(at(1))
     assert (totals.successes, totals.failures) == (1, 1)
     assert policy.ledger.by_model == {}
+
+
+def test_what_only_reads_is_not_in_the_books() -> None:
+    policy = Policy()
+    sent(policy, Facts(billable=False)).succeeded(NO_BILL, at(1))
+    sent(policy, Facts(billable=False)).abandoned(NO_BILL, at(1))
+    with pytest.raises(AuthenticationError):
+        sent(policy, Facts(billable=False)).failed(AuthenticationError("Who?"), at(1))
+    totals = policy.ledger.totals(at(1))
+    assert (totals.requests, totals.attempts, totals.success_rate) == (0, 0, 1.0)
 
 
 def test_the_ledger_opens_with_the_first_request_and_can_be_shared() -> None:

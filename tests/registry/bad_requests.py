@@ -95,7 +95,7 @@ BAD: Final[dict[str, Bad]] = {
         body(MINI, modalities=["text", "image"]),
         "modality_not_offered",
         "modalities",
-        r"^modalities has 'image': openai/gpt-4o-mini writes text\. .*take a model that writes image",
+        r"^modalities has 'image': openai/gpt-4o-mini writes text\. .*take a model that writes it",
     ),
     "a chat with a model of embeddings": Bad(
         body("openai/text-embedding-3-small"), "modality_not_offered", "model", "writes embeddings, which no chat"
@@ -157,7 +157,7 @@ BAD: Final[dict[str, Bad]] = {
     ),
     "a budget for reasoning": Bad(
         body(GPT, reasoning={"max_tokens": 2_000}),
-        "unsupported_parameter",
+        "unsupported_effort",
         "reasoning.max_tokens",
         "Give an effort instead",
     ),
@@ -177,7 +177,7 @@ BAD: Final[dict[str, Bad]] = {
         body("alpha/plain-0", max_tokens=5_000),
         "max_tokens_too_large",
         "max_tokens",
-        r"^max_tokens=5000: alpha/plain-0 writes at most 4096 tokens\.",
+        r"^max_tokens=5000: of alpha/plain-0, the first provider writes at most 4096 tokens\.",
     ),
     "too much output, in the newer word": Bad(
         body(SONNET, max_completion_tokens=100_000), "max_tokens_too_large", "max_completion_tokens", "at most 64000"
@@ -243,6 +243,21 @@ GOOD: Final[dict[str, dict[str, Any]]] = {
         include_reasoning=False,
         structured_outputs=False,
     ),
+    "options with values that do nothing": body(
+        GPT, temperature=1.0, top_p=1, top_k=0, min_p=0.0, top_a=0, frequency_penalty=0, stop="", repetition_penalty=1
+    ),
+    "what only the model can take that a router picks": body(
+        "openrouter/auto", PICTURE, FILM, modalities=["text", "image"], logit_bias={"1": 2}, reasoning_effort="none"
+    ),
+    "a PDF whose type nobody knows": body(
+        HAIKU, {"type": "file", "file": {"file_data": "data:application/octet-stream;base64,JVBERi0="}}
+    ),
+    "a PDF with a wrong type": body(
+        HAIKU, {"type": "file", "file": {"filename": "rivers.PDF", "file_data": "data:text/plain;base64,JVBERi0="}}
+    ),
+    "a document at an address": body(
+        HAIKU, {"type": "file", "file": {"filename": "arXiv 1706.03762", "file_data": "https://example.org/17"}}
+    ),
     "fields that are for the service": body(
         LLAMA,
         stream=True,
@@ -263,5 +278,7 @@ GOOD: Final[dict[str, dict[str, Any]]] = {
     "one request below its limits": body("acme/limited", max_tokens=200),
     "a model that goes one day": body("nous/hermes-3"),
     "a model of which little is known": body("acme/nulls", tools=[TOOL], max_tokens=10**6),
+    "many embeddings, each of which fits": {"model": "openai/gpt-4o-mini", "input": ["river " * 1_000] * 200},
+    "a film, by another operation": {"model": "google/veo-4", "prompt": "A river"},
     "an embedding": {"model": "openai/text-embedding-3-small", "input": "river"},
 }

@@ -20,7 +20,7 @@ from openrouter.registry.parameter_rules import PARAMETERS
 from openrouter.types.models import Model
 from tests.models_350 import MODELS_350, NAMED, ODD, made
 from tests.registry.any_json import ANY_JSON, ENTRY
-from tests.registry.bad_requests import BAD, GOOD, Bad, body, words
+from tests.registry.bad_requests import BAD, GOOD, PDF, TOOL, Bad, body, words
 
 CATALOGUE = Catalogue(map(structurer(Model), MODELS_350))
 TODAY = date(2026, 11, 21)
@@ -61,6 +61,20 @@ def test_all_that_is_wrong_is_found_for_each_model_in_their_order() -> None:
         ("unsupported_parameter", "tools", "meta/llama-2-7b"),
         ("unknown_model", "models[1]", "a/b"),
     ]
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        body("a/" + "b" * 5_000),
+        body("meta/llama-3.3-70b:" + "x" * 5_000 + ":free"),
+        body("openai/gpt-5.1", stop="river " * 5_000),
+        body("openai/gpt-5.1", reasoning_effort="high" * 5_000),
+        body("openai/gpt-4o-mini", modalities=["river " * 5_000]),
+    ],
+)
+def test_a_message_has_no_room_for_everything(long: dict[str, Any]) -> None:
+    assert [len(finding.message) < 600 for finding in found(long)] == [True]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +159,7 @@ def test_nothing_is_too_odd_to_be_checked(body: dict[str, Any], name: str, entry
 
 # --- what is done about it --------------------------------------------------------------------------------------------
 
-TWO = found(body("openai/gpt-5.1:online", temperature=1))
+TWO = found(body("openai/gpt-5.1:online", temperature=2))
 
 
 def test_nothing_is_done_where_nothing_is_found_or_wanted(caplog: pytest.LogCaptureFixture) -> None:
@@ -162,8 +176,63 @@ def test_a_warning_tells_all_of_it(caplog: pytest.LogCaptureFixture) -> None:
     assert all(finding.message in record.getMessage() for finding in TWO)
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [
+        body("openai/gpt-4o-mini:online"),
+        body("nous/hermes-1"),
+        body("nous/hermes-2"),
+        body("anthropic/claude-haiku-4.5", reasoning={"effort": "minimal"}),
+        body("openai/gpt-5.1", reasoning={"max_tokens": 2_000}),
+        body("alpha/plain-0", max_tokens=5_000),
+        body("anthropic/claude-sonnet-4.5", parallel_tool_calls=False, verbosity="high"),
+        # About as long as the context, and certainly longer with what nobody can count.
+        words("beta/plain-0", 40_000),
+        words("beta/plain-0", 5_000, max_tokens=29_000),
+        words("acme/limited", 700),
+        body("beta/plain-0", PDF, PDF, PDF, max_tokens=32_767),
+        # The second can answer what the first cannot.
+        words("beta/plain-0", 80_000, models=["openai/gpt-4o-mini"]),
+        body("meta/llama-3.3-70b", tools=[TOOL], models=["openai/gpt-4o-mini"]),
+    ],
+)
+def test_no_request_is_refused_that_may_well_work(request_: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    findings = found(request_)
+    assert findings
+    assert all(finding.is_advice for finding in findings)
+    apply_validation(findings, "raise")
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        words("beta/plain-0", 80_000),
+        words("beta/plain-0", 2_000, max_tokens=32_000),
+        words("acme/limited", 1_500),
+        words("beta/plain-0", 80_000, models=["meta/llama-3.3-70b"], tools=[TOOL]),
+        # A wrong name spoils the whole list.
+        body("openai/gpt-4o-mini", models=["openai/gpt-4o-minni"]),
+        body("openai/gpt-4o-mini", models=["openai/gpt-4o-mini:free"]),
+    ],
+)
+def test_a_request_is_refused_that_cannot_work(request_: dict[str, Any]) -> None:
+    with pytest.raises(InvalidArgumentError, match="Not sent: "):
+        apply_validation(found(request_), "raise")
+
+
+def test_what_a_counter_has_counted_is_sure() -> None:
+    class Words:
+        def count(self, text: str, model: str | None) -> int:
+            assert model == "beta/plain-0"
+            return len(text.split())
+
+    (finding,) = found(words("beta/plain-0", 40_000), counter=Words())
+    assert (finding.kind, finding.is_advice) == ("context_too_small", False)
+
+
 def test_an_error_has_all_of_it() -> None:
-    with pytest.raises(InvalidArgumentError, match=r"^Not sent: model='.*:online': .*temperature=1") as raised:
+    with pytest.raises(InvalidArgumentError, match=r"^Not sent: model='.*:online': .*temperature=2") as raised:
         apply_validation(TWO, "raise")
     assert raised.value.findings == tuple(TWO)
     copied = pickle.loads(pickle.dumps(raised.value))  # noqa: S301 - our own bytes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import stat
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,37 @@ def test_what_is_no_file_is_not_opened(tmp_path: Path, caplog: pytest.LogCapture
     os.mkfifo(pipe)
     assert read_saved(tmp_path, HERE, THEN) is read_saved(pipe, HERE, THEN) is None
     assert told(caplog).count("it is no file.") == 2
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    write_saved(pipe, HERE, CATALOGUE)
+    assert pipe.is_fifo()
+    assert [found.name for found in tmp_path.iterdir()] == ["pipe"]
+    assert told(caplog) == f"The list of models could not be saved in {pipe}: it is no file."
+
+
+def test_where_the_disk_is_full_the_old_file_stays_and_nothing_else(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.write_bytes(changed())
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        write_saved(path, HERE, CATALOGUE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == changed()
+    assert [found.name for found in path.parent.iterdir()] == ["models.json"]
+    assert told(caplog).startswith(f"The list of models could not be saved in {path}: ")
+
+
+def test_a_file_of_any_size_is_not_read_whole(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with path.open("wb") as sparse:
+        sparse.truncate(2**40)
+    assert read_saved(path, HERE, THEN) is None
+    assert "it has more than 33554432 bytes." in told(caplog)
 
 
 @pytest.mark.parametrize(

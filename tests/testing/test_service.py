@@ -120,6 +120,9 @@ def test_each_model_is_there_for_something(service: httpx.Client) -> None:
         ({"input_modalities": "image,text"}, ["-vision"]),
         ({"supported_parameters": "tools,reasoning"}, ["-reasoning"]),
         ({"supported_parameters": "tools", "input_modalities": "audio"}, []),
+        ({"providers": "Anthropic,Simulated", "output_modalities": "embeddings"}, ["-embedding"]),
+        ({"providers": "simulated", "input_modalities": "image"}, ["-vision"]),
+        ({"providers": "Anthropic"}, []),
     ],
 )
 def test_models_are_filtered(service: httpx.Client, query: dict[str, str], found: list[str]) -> None:
@@ -192,6 +195,31 @@ def test_other_models_can_be_offered() -> None:
         assert large["architecture"]["input_modalities"] == ["text", "audio"]
         assert ids(data(service, "/models", input_modalities="audio")) == ["acme/large"]
         assert service.get("/model/openrouter/simulated").status_code == 404
+
+
+ODD_FIELDS: list[dict[str, Any]] = [
+    {"architecture": None},
+    {"architecture": {"input_modalities": None, "output_modalities": ["text", None, []]}},
+    {"pricing": None},
+    {"pricing": []},
+    {"top_provider": None},
+    {"supported_parameters": None},
+    {"supported_parameters": [None, 5, "tools"]},
+    {"alias_target": None, "reasoning": None},
+]
+
+
+@pytest.mark.parametrize("told", ODD_FIELDS)
+def test_entries_may_be_as_odd_as_those_of_the_real_service(told: dict[str, Any]) -> None:
+    with FakeOpenRouter(models=[{"id": "acme/odd", **told}]).http() as service:
+        (listed,) = data(service, "/models", output_modalities="all")
+        assert {name: listed[name] for name in told if name != "architecture"} == {
+            name: value for name, value in told.items() if name != "architecture"
+        }
+        assert data(service, "/models/count", supported_parameters="reasoning") == {"count": 0}
+        (endpoint,) = data(service, "/models/acme/odd/endpoints")["endpoints"]
+        assert endpoint["model_id"] == "acme/odd"
+        assert data(service, "/endpoints/zdr") == [endpoint]
 
 
 def test_a_model_needs_no_place_in_the_catalogue_to_answer() -> None:

@@ -174,12 +174,11 @@ class Scene:
             if self.chance.random() < 0.1:
                 await checkpoint()
 
-    def check_that_tasks_were_everywhere(self) -> None:
-        rows = self.client.ledger.by_model
-        left = {model for model, row in rows.items() if row.abandoned}
-        assert left >= {*SLOW, STUCK}, "nobody waited for a connection, headers or body, or held the probe"
-        assert min(self.clock.waits) < 1, "nobody was backing off"
-        assert max(self.clock.waits) > 10, "nobody waited for the limit"
+    def never_left(self) -> set[str]:
+        """Give the places in which no task was when it was cancelled, be they models or ways to wait."""
+        left = {model for model, row in self.client.ledger.by_model.items() if row.abandoned}
+        left |= {"backing off" if seconds < 1 else "limited" for seconds in self.clock.waits}
+        return {*SLOW, STUCK, "backing off", "limited"} - left
 
 
 @pytest.fixture
@@ -187,14 +186,21 @@ def scene(fake: FakeOpenRouter, server: LoopbackServer, service: Service, stuck_
     return Scene(fake, service, server.url, stuck_url)
 
 
-async def run(scene: Scene, work: Callable[[], Awaitable[None]]) -> None:
-    """Let tasks be cancelled, and see that the client is as good as new."""
+LONGEST = (1.0, 5.0, 25.0)
+"""Seconds for which a task runs at most: more of them where a busy machine did not let tasks get everywhere."""
+
+
+async def run(scene: Scene, work: Callable[[float], Awaitable[None]]) -> None:
+    """Let tasks be cancelled wherever they can be, and see that the client is as good as new."""
     open_before, tasks_before = Open.now(), len(anyio.get_running_tasks())
     async with scene.client as client:
         await break_the_model(client, scene.clock)
-        with anyio.fail_after(60):
-            await work()
-        scene.check_that_tasks_were_everywhere()
+        for longest in LONGEST:
+            with anyio.fail_after(60):
+                await work(longest)
+            if not scene.never_left():
+                break
+        assert not scene.never_left()
         await check_that_nothing_is_lost(scene)
     await wait_for_tasks(tasks_before)
     wait_until_open(open_before)
@@ -202,7 +208,7 @@ async def run(scene: Scene, work: Callable[[], Awaitable[None]]) -> None:
 
 @pytest.mark.anyio
 async def test_scopes_that_are_cancelled(scene: Scene) -> None:
-    async def work() -> None:
+    async def work(_: float) -> None:
         async with anyio.create_task_group() as group:
 
             def start(work: Work) -> Callable[[], object]:
@@ -226,10 +232,10 @@ async def test_scopes_whose_time_is_over(scene: Scene) -> None:
         with anyio.move_on_after(seconds):
             await work()
 
-    async def work() -> None:
+    async def work(longest: float) -> None:
         async with anyio.create_task_group() as group:
             for _ in range(TASKS):
-                group.start_soon(scoped, scene.work(), scene.chance.random())
+                group.start_soon(scoped, scene.work(), scene.chance.random() * longest)
 
     await run(scene, work)
 
@@ -246,7 +252,7 @@ async def test_asyncio_tasks_that_are_cancelled(scene: Scene) -> None:
         tasks.append(asyncio.create_task(asked()))
         return tasks[-1].cancel
 
-    async def work() -> None:
+    async def work(_: float) -> None:
         await scene.cancel_at_random(start)
         ends = await asyncio.gather(*tasks, return_exceptions=True)
         assert {type(end) for end in ends} == {asyncio.CancelledError, type(None)}
@@ -257,8 +263,8 @@ async def test_asyncio_tasks_that_are_cancelled(scene: Scene) -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_asyncio_tasks_that_are_waited_for_in_vain(scene: Scene) -> None:
-    async def work() -> None:
-        waiting = [asyncio.wait_for(scene.work()(), scene.chance.random()) for _ in range(TASKS)]
+    async def work(longest: float) -> None:
+        waiting = [asyncio.wait_for(scene.work()(), scene.chance.random() * longest) for _ in range(TASKS)]
         ends = await asyncio.gather(*waiting, return_exceptions=True)
         assert {type(end) for end in ends} == {TimeoutError, type(None)}
 

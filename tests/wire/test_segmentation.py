@@ -123,6 +123,7 @@ def test_every_two_cuts_of_a_short_stream(line_end: bytes, mark: bytes) -> None:
             assert decoded([body[:first], body[first:second], body[second:]]) == expected
 
 
+@pytest.mark.thorough
 @recordings.NEEDED
 @pytest.mark.parametrize("endpoint", ["POST /chat/completions", "POST /responses"])
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
