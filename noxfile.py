@@ -11,15 +11,6 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 # The versions that we promise, and the next one where somebody has it.
 PYTHONS = [*nox.project.python_versions(PROJECT), "3.14"]
 
-ALONE = (
-    "tests/test_concurrency.py",
-    "tests/test_life_cycle_leaks.py",
-    "tests/wire/test_cancellation.py",
-    "tests/wire/test_interruption.py",
-    "tests/wire/test_pressure.py",
-)
-"""Thorough tests that watch a whole process. The others count calls and bytes, and may run side by side."""
-
 nox.needs_version = ">=2025.10.14"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.download_python = "never"
@@ -35,6 +26,8 @@ def show_every_pyenv_version() -> None:
 
 
 show_every_pyenv_version()
+# Each process of the tests would compile the package, its own tests and pytest's plugins anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @nox.session
@@ -66,24 +59,23 @@ def docs(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests on each Python that is at hand.
 
-    On the oldest one every branch of the package has to be reached, and the thorough tests, of thousands of requests
-    each, run by themselves. On the next one orjson decodes. On the others, what has to hold for any input is tried with
-    fewer of them.
+    On the oldest one every branch of the package has to be reached. On the next one orjson decodes, and what has to
+    hold for any input is tried with the most of them. On the others the thorough tests run too.
     """
     session.install("-e", ".[cli,orjson,test]" if session.python == PYTHONS[1] else ".[cli,test]")
-    most = ("pytest", "-m", "not thorough", "-n", "auto")
+    most, few = ("-m", "not thorough"), "--hypothesis-profile=few"
     if session.posargs:
         session.run("pytest", *session.posargs)
-    elif session.python != PYTHONS[0]:
-        session.run(*most, "--hypothesis-profile=few")
-    else:
+    elif session.python == PYTHONS[0]:
         environment = {"COVERAGE_FILE": str(Path(session.create_tmp(), "coverage"))}
         session.run("coverage", "erase", env=environment)
-        session.run("coverage", "run", "-m", *most, env=environment)
+        session.run("coverage", "run", "-m", "pytest", "-n", "auto", *most, few, env=environment)
         session.run("coverage", "combine", "--quiet", env=environment)
         session.run("coverage", "report", env=environment)
-        session.run("pytest", "-m", "thorough", "-n", "auto", *[f"--ignore={path}" for path in ALONE])
-        session.run("pytest", "-m", "thorough", *ALONE)
+    elif session.python == PYTHONS[1]:
+        session.run("pytest", "-n", "auto", *most)
+    else:
+        session.run("pytest", "-n", "auto", few)
 
 
 @nox.session(default=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from os import urandom
+from sys import is_finalizing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define
@@ -35,6 +36,7 @@ from .types.chat import Completion
 
 if TYPE_CHECKING:
     from .registry.catalogue import Catalogue
+    from .types.chat import Usage
     from .types.cost import Cost
 
 T = TypeVar("T")
@@ -247,17 +249,19 @@ class Exchange:
 
     def _bill(self, value: object) -> Bill:
         """Give what is known of what a result took."""
-        head = self._head
-        generation_id = head.generation_id if head is not None else None
         if not isinstance(value, Completion):
+            generation_id = self._generation_id()
             return NO_BILL if generation_id is None else Bill(generation_id=generation_id)
-        return Bill(value.usage, value.provider, value.model, value.id or generation_id, self._cost(value))
+        usage, cost = value.usage, None
+        if usage is not None and (usage.cost is None or usage.is_byok):
+            cost = self._cost(value, usage)
+        return Bill(usage, value.provider, value.model, value.id or self._generation_id(), cost)
 
-    def _cost(self, completion: Completion) -> Cost | None:
-        """Work out what a reply cost, where that is not simply what was billed and the prices are at hand."""
-        usage = completion.usage
-        if usage is None or (usage.cost is not None and not usage.is_byok):
-            return None
+    def _generation_id(self) -> str | None:
+        return None if self._head is None else self._head.generation_id
+
+    def _cost(self, completion: Completion, usage: Usage) -> Cost | None:
+        """Work out what a reply cost that is not simply what was billed, if the prices are at hand."""
         from .replies.costing import cost_of  # noqa: PLC0415 - most replies say what they cost
 
         catalogue = self.settings.shelf.catalogue
@@ -327,8 +331,8 @@ class Exchange:
         self.close(now)
 
     def close(self, now: Moment) -> None:
-        """End what has not ended otherwise: the caller left, or was cancelled."""
-        if not self.passage.ended:
+        """End what has not ended otherwise: the caller left, or was cancelled. At the end of a program nothing is."""
+        if not (self.passage.ended or is_finalizing()):
             partial = self._reader.completion if self._reader is not None else None
             self.passage.abandoned(self._bill(partial), now, unsent=self.outgoing.unsent)
             self._log(logging.INFO, "request abandoned", latency=now.monotonic - self.began_at.monotonic)

@@ -73,6 +73,8 @@ class Forecast:
         return quote({**(self._outgoing.body or {}), **({"model": model} if model else {})}, found, utc=now.utc)
 
     def explain(self, error: OpenRouterError) -> None:
-        """Say why no price was known."""
-        if isinstance(error, BudgetExceededError) and error.__cause__ is None:
+        """Say why no price was known, where that is because the list could not be had."""
+        if isinstance(error, BudgetExceededError) and not error.is_priced and self._error is not None:
             error.__cause__ = self._error
+            if error.needed is None:
+                error.message = f"{error.message[:-1]}: the list of models could not be loaded. {self._error.message}"

@@ -68,13 +68,16 @@ def _is_json(value: object) -> bool:
 def models_of(body: Mapping[str, object]) -> list[str]:
     """Name the models that a body asks for, in the order in which they are tried."""
     models = body.get("models")
+    if models is None:
+        model = body.get("model")
+        return [model] if model and isinstance(model, str) else []
     several = cast("Sequence[object]", models) if isinstance(models, list | tuple) else ()
     return list(dict.fromkeys(name for name in (body.get("model"), *several) if name and isinstance(name, str)))
 
 
 def output_limit(body: Mapping[str, object]) -> int | None:
     """Give the most tokens that the answer may have, where the body says it."""
-    limit = next((limit for name in _LIMITS if (limit := body.get(name))), None)
+    limit = body.get("max_completion_tokens") or body.get("max_tokens") or body.get("max_output_tokens")
     return limit if isinstance(limit, int) else None
 
 
@@ -94,6 +97,6 @@ def amended(body: Mapping[str, object], model: str | None, max_tokens: int | Non
             made["models"] = order
     if max_tokens is not None:
         # Which of them the service goes by is for it to say; one that is lower already stays.
-        given = {name: body[name] for name in _LIMITS if isinstance(body.get(name), int)} or {"max_tokens": max_tokens}
-        made |= {name: min(limit, max_tokens) for name, limit in given.items()}
+        given = {name: limit for name in _LIMITS if isinstance(limit := body.get(name), int) and limit}
+        made |= {name: min(limit, max_tokens) for name, limit in (given or {"max_tokens": max_tokens}).items()}
     return made

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, Never
 
-from .core.arguments import Rule, refuse
+from .core.arguments import Rule, refuse, refuse_unknown
 from .types.provider_options import RULES, latency, throughput, usd, usd_per_million
 from .types.slugs import Slug, apply_variant, parse_slug
 
@@ -100,7 +100,7 @@ def provider(
     max_latency_seconds: float | PercentileCutoffs | JSONObject | None = None,
     min_tokens_per_second: float | PercentileCutoffs | JSONObject | None = None,
     options: Mapping[str, JSONObject] | None = None,
-    **more: Any,
+    **unknown: Never,
 ) -> dict[str, Any]:
     """Say which providers may serve a request, for the option `provider`, with the units in the names.
 
@@ -118,11 +118,12 @@ def provider(
       of endpoints has latencies in milliseconds; what can only be one of those is refused.
     - `options`: settings for providers, by their slugs.
 
-    What is left out, or `None`, is not in the dict; new preferences are taken as keywords. Raises
-    `InvalidArgumentError` for a value that cannot be right.
+    What is left out, or `None`, is not in the dict. A preference that is newer than this version goes in beside them:
+    `{**provider(sort="price"), "new": True}`. Raises `InvalidArgumentError` for a value that cannot be right, and
+    `TypeError` for a name that is none of these.
     """
-    for name in more.keys() & _UNITS.keys():
-        refuse(name, more[name], f"given as {_UNITS[name]}")
+    if unknown:
+        _refuse(unknown)
     prices = {
         "prompt": _amount("max_prompt_usd_per_million", max_prompt_usd_per_million, usd_per_million),
         "completion": _amount("max_completion_usd_per_million", max_completion_usd_per_million, usd_per_million),
@@ -148,7 +149,6 @@ def provider(
         "preferred_max_latency": max_latency_seconds,
         "preferred_min_throughput": min_tokens_per_second,
         "options": options,
-        **more,
     }
     made = _given(preferences)
     RULES["provider"]("provider", made)
@@ -160,7 +160,14 @@ _UNITS: Final[Mapping[str, str]] = {
     "preferred_max_latency": "max_latency_seconds",
     "preferred_min_throughput": "min_tokens_per_second",
 }
-"""What this function has names with units for."""
+"""What `provider` has names with units for."""
+
+
+def _refuse(unknown: Mapping[str, object]) -> None:
+    for name in unknown.keys() & _UNITS.keys():
+        refuse(name, unknown[name], f"given as {_UNITS[name]}")
+    known = provider.__annotations__.keys() - {"unknown", "return"}
+    refuse_unknown("preference", unknown, known, "What is new goes into the dict, beside what this gives.")
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from openrouter import CircuitBreaker, CircuitOpenError, InvalidArgumentError, Policy, RateLimit, Retry
+from openrouter import (
+    Budget,
+    BudgetExceededError,
+    CircuitBreaker,
+    CircuitOpenError,
+    InvalidArgumentError,
+    Policy,
+    RateLimit,
+    Retry,
+)
 from openrouter.testing import ErrorReply, FakeOpenRouter, TextReply
 from tests.injected_time import InjectedTime, blocking_client
 from tests.stream_kinds import OVER, Awaiting, Blocking
@@ -133,6 +142,21 @@ async def test_the_list_is_no_longer_waited_for_than_the_deadline_allows(kind: K
     assert seconds[0] is not None
     assert 0 < seconds[0] <= 1000
     assert seconds[1] is None
+
+
+@pytest.mark.anyio
+async def test_a_refusal_says_that_it_is_the_list_that_could_not_be_had(kind: Kind) -> None:
+    fake = FakeOpenRouter(models=[])
+    with fake.serve() as server:
+        async with kind.connected(base_url=server.url, policy=Policy(budget=Budget(1))) as client:
+            with pytest.raises(BudgetExceededError, match=r"nobody knows .*: the list .* not be loaded\. .* is empty"):
+                await kind.got(client.complete("Hi", model="a/b"))
+        known = Policy(budget=Budget("0.01", unknown="0.02"))
+        async with kind.connected(base_url=server.url, policy=known) as client:
+            with pytest.raises(BudgetExceededError, match=r"it can cost \$0\.02") as caught:
+                await kind.got(client.complete("Hi", model="a/b"))
+    assert "the list" not in str(caught.value)
+    assert "is empty" in str(caught.value.__cause__)
 
 
 # --- asked of another model -------------------------------------------------------------------------------------------

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
 from threading import Barrier
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import anyio.to_thread
+import httpx
 import pytest
 
 from openrouter import AsyncClient, BudgetExceededError, OpenRouterError, Policy, Retry, SyncClient
@@ -202,3 +205,95 @@ def test_an_answer_is_shortened_to_what_is_left() -> None:
             client.complete("Hi")
     assert [request.payload["max_tokens"] for request in fake.requests[1:]] == [10, 5]
     assert (budget.spent, budget.left) == (Decimal("0.035"), Decimal("0.0007"))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("is_served", [False, True])
+async def test_what_is_cancelled_in_the_queue_for_a_place_was_never_sent(*, is_served: bool) -> None:
+    budget = Budget("1")
+    policy = Policy(budget=budget)
+    fake = FakeOpenRouter(models=[MODEL], respond=as_long_as_allowed)
+    options: Any = {"policy": policy, "model": "a/fixed", "max_tokens": MAX_TOKENS, "max_connections": 1}
+    with fake.serve() as server:
+        client = fake.async_client(**options)
+        if is_served:
+            client = AsyncClient(api_key="k" * 20, base_url=server.url, trust_env=False, **options)
+        async with client, client.stream("Hi") as stream:
+            await anext(stream)
+            async with anyio.create_task_group() as group:
+                group.start_soon(client.complete, "Hi")
+                await anyio.wait_all_tasks_blocked()
+                assert budget.reserved == 2 * COST
+                group.cancel_scope.cancel()
+            assert budget.reserved == COST
+    assert [one.reserved for one in policy.ledger.unsettled] == [COST]
+    assert (policy.ledger.totals().abandoned, chats(fake)) == (1, 1)
+
+
+class Interrupted(httpx.Client):
+    """Is interrupted while a chat is made, or while it is sent."""
+
+    where = "build_request"
+
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        if self.where == "build_request" and method == "POST":
+            raise KeyboardInterrupt
+        return super().build_request(method, url, **options)
+
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        if self.where == "send" and request.method == "POST":
+            raise KeyboardInterrupt
+        return super().send(request, **options)
+
+
+@pytest.mark.parametrize(("where", "reserved"), [("build_request", Decimal(0)), ("send", COST)])
+def test_an_interrupt_costs_nothing_as_long_as_nothing_has_gone_out(where: str, reserved: Decimal) -> None:
+    budget = Budget("1")
+    policy = Policy(budget=budget)
+    with Interrupted(transport=FakeOpenRouter(models=[MODEL]).transport()) as http:
+        http.where = where
+        client = SyncClient(api_key="k" * 20, http=http, policy=policy, model="a/fixed", max_tokens=MAX_TOKENS)
+        with pytest.raises(KeyboardInterrupt):
+            client.complete("Hi")
+    assert budget.reserved == reserved
+    assert len(policy.ledger.unsettled) == policy.ledger.totals().requests == (reserved > 0)
+
+
+def test_a_stream_whose_event_loop_was_closed_over_it_ends_all_the_same() -> None:
+    budget = Budget("1")
+    policy = Policy(budget=budget)
+    client = FakeOpenRouter(models=[MODEL]).async_client(policy=policy, model="a/fixed", max_tokens=MAX_TOKENS)
+    stream = client.stream("Hi")
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(anext(stream))
+    loop.close()
+    assert policy.ledger.unsettled == ()
+    del stream
+    gc.collect()
+    [unsettled] = policy.ledger.unsettled
+    assert unsettled.generation_id is not None
+    assert budget.reserved == unsettled.reserved == COST
+
+
+@pytest.mark.anyio
+async def test_clients_with_other_options_know_how_to_ask_for_the_prices_too() -> None:
+    fake = FakeOpenRouter(models=[MODEL], respond=as_long_as_allowed)
+    async with fake.async_client(policy=Policy(budget=Budget("1"))) as awaiting:
+        assert (await awaiting.with_options(model="a/fixed").complete("Hi", max_tokens=MAX_TOKENS)).usage.cost == COST
+    with fake.sync_client(policy=Policy(budget=Budget("1"))) as blocking:
+        assert blocking.with_options(model="a/fixed").complete("Hi", max_tokens=MAX_TOKENS).usage.cost == COST
+
+
+@pytest.mark.parametrize("names", [["max_tokens"], ["max_completion_tokens"], ["max_completion_tokens", "max_tokens"]])
+def test_every_limit_that_the_request_names_is_lowered(names: list[str]) -> None:
+    fake = FakeOpenRouter(models=[MODEL], respond=as_long_as_allowed)
+    with fake.sync_client(policy=Policy(budget=Budget("0.015", shrink_to=5)), model="a/fixed") as client:
+        client.complete("Hi", **cast("Any", dict.fromkeys(names, MAX_TOKENS)))
+    assert [fake.requests[1].payload[name] for name in names] == [5] * len(names)
+
+
+def test_a_limit_that_is_lower_already_stays() -> None:
+    fake = FakeOpenRouter(models=[MODEL], respond=as_long_as_allowed)
+    with fake.sync_client(policy=Policy(budget=Budget("0.018", shrink_to=5)), model="a/fixed") as client:
+        client.complete("Hi", max_completion_tokens=10, max_tokens=3)
+    assert (fake.requests[1].payload["max_completion_tokens"], fake.requests[1].payload["max_tokens"]) == (8, 3)

@@ -28,7 +28,7 @@ ALLOWED: Final[Mapping[str, str]] = {
     "openrouter.transports.tls._LOADING": "the lock under which that is done",
     "openrouter.forecast.logger": "the same",
     "openrouter.registry.telling.logger": "the same",
-    "openrouter.policy.ledger_scope._ENTERED": "which scopes are entered, by context: each task and thread sees its own",
+    "openrouter.policy.ledger_scope._ENTERED": "which scopes are entered, seen by each task and thread for itself",
     "openrouter.outgoing.origin_of": "the parts of a base URL, which are the same for everyone",
     "openrouter.core.structuring.converter": "the generated code that makes our classes, and those of `into=`, of JSON",
     "openrouter.core.structuring._hook": "the same, by class",

@@ -92,8 +92,8 @@ def test_all_fallback_models_can_be_sorted_as_one() -> None:
 
 
 def test_what_it_makes_can_be_sent() -> None:
-    made = provider(**EVERYTHING, max_prompt_usd_per_million=Decimal(3), max_latency_seconds={"p99": 5}, brand_new=1)
-    body = Chat.complete("Hi", provider=made).request.body or {}
+    made = provider(**EVERYTHING, max_prompt_usd_per_million=Decimal(3), max_latency_seconds={"p99": 5})
+    body = Chat.complete("Hi", provider={**made, "brand_new": 1}).request.body or {}
     assert json.loads(encode_json(body))["provider"] == {
         **EVERYTHING, "max_price": {"prompt": "3"}, "preferred_max_latency": {"p99": 5}, "brand_new": 1
     }  # fmt: skip
@@ -173,12 +173,26 @@ def test_what_may_be_seconds_passes(seconds: Any) -> None:
         ({"order": "anthropic"}, r"^provider\.order='anthropic'.*a list"),
         ({"only": []}, r"^provider\.only="),
         ({"zdr": "yes"}, r"^provider\.zdr='yes'"),
-        ({"oder": ["anthropic"]}, r"^provider\.oder.*'order'"),
     ],
 )
 def test_what_cannot_be_right_is_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidArgumentError, match=message):
         provider(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("oder", "order"),
+        ("max_prompt_usd_per_milion", "max_prompt_usd_per_million"),
+        ("max_latency_second", "max_latency_seconds"),
+        ("brand_new", "What is new goes into the dict"),
+    ],
+)
+def test_a_misspelt_preference_is_no_preference(name: str, meant: str) -> None:
+    """A cap that nobody keeps to is dearer than an error."""
+    with pytest.raises(TypeError, match=f"no preference '{name}'.*{meant}"):
+        provider(**{name: 1})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

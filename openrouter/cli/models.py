@@ -18,7 +18,6 @@ from .models_enum import enum_source
 from .screen import Screen
 
 _MILLION: Final = 1_000_000
-_SHOWN: Final = Path("-")
 
 
 @frozen(kw_only=True)
@@ -73,7 +72,7 @@ def write_enum(choice: Choice, client: SyncClient, screen: Screen, *, name: str,
     enum_source((), name=name, day=_today())  # for the name, before anything is asked for
     ids = {model.id for model in choice.among(client.models.list())}
     source = enum_source(ids, name=name, day=_today())
-    if output is None or output == _SHOWN:
+    if output is None or str(output) == "-":
         screen.show_text(source)
         return
     _replace(output, source)

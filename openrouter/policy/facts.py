@@ -55,6 +55,8 @@ class Bill(NamedTuple):
     """What the record of the attempt is found by later."""
     cost: Cost | None = None
     """What it cost, where that is not simply `usage.cost`."""
+    asked: str | None = None
+    """The model that was asked, where the request went on to another one."""
 
     @property
     def amount(self) -> Decimal | None:

@@ -102,14 +102,15 @@ class Ledger:
         books = self._books.get()
 
         def write() -> None:
-            rows, provider = None, None
+            rows, provider, asked = None, None, None
             for bill in bills:
-                if rows is None or bill.provider != provider:
-                    provider = bill.provider
-                    rows = books.rows(facts, provider)
+                if rows is None or bill.provider != provider or bill.asked != asked:
+                    provider, asked = bill.provider, bill.asked
+                    rows = books.rows(facts if asked is None else facts._replace(model=asked), provider)
                 spend(rows, bill.usage, paid_by(bill, books.exact), books.exact)
-            # The request itself counts for the provider of its last bill.
-            rows = rows or books.rows(facts, None)
+            # The request itself counts for the provider of its last bill, and for the model that was asked last.
+            if rows is None or asked is not None:
+                rows = books.rows(facts, None)
             for row in rows:
                 row.endings[ending] += 1
                 row.attempts += attempts

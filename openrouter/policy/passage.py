@@ -229,6 +229,8 @@ class Passage:
         """Turn to another model if one may be asked; else give the seconds until one may be."""
         choice = self._choice(pause, at)
         if choice.wait <= 0:
+            asked = self._facts.model
+            self._bills = tuple(bill._replace(asked=bill.asked or asked) for bill in self._bills)
             self._become(self._facts._replace(model=choice.model))
             if self._fare is not None:
                 self._fare.forget_quote()
@@ -302,8 +304,10 @@ class Passage:
         self._state.breaker.release(self._facts.model, self)
 
     def _book(self, ending: Ending, latency: float | None = None) -> None:
-        """Write it into the ledger, which has a lock of its own. What was never sent is no request, and what only reads
-        is none for the books."""
+        """Write it into the ledger, which has a lock of its own.
+
+        What was never sent is no request, and what only reads is none for the books.
+        """
         if not self._facts.billable:
             return
         if not self.attempts:

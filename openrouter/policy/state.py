@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import inf
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from ..core.errors import OpenRouterError, RateLimitError
@@ -16,6 +15,8 @@ from .scope import Ticket
 from .turns import Turns
 
 if TYPE_CHECKING:
+    from threading import Lock
+
     from ..core.wire import Moment
     from .till import Till
 
@@ -26,7 +27,7 @@ class State:
     Everything but the ledger is touched under `lock` alone.
     """
 
-    __slots__ = ("_latest", "breaker", "health", "ledger", "limiter", "retries", "retry", "till", "turns")
+    __slots__ = ("_latest", "breaker", "health", "ledger", "limiter", "lock", "retries", "retry", "till", "turns")
 
     def __init__(
         self,
@@ -46,12 +47,9 @@ class State:
         self.till = till
         """The budget, where there is one: who shares it shares its lock."""
         self.turns = Turns() if till is None else till.turns
+        self.lock: Lock = self.turns.lock
+        """Who has taken it begins with `at`."""
         self._latest = -inf
-
-    @property
-    def lock(self) -> Lock:
-        """The lock; who has taken it begins with `at`."""
-        return self.turns.lock
 
     def at(self, now: Moment) -> float:
         """Do what was left for whoever holds the lock next, and give the second that it is.

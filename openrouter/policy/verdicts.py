@@ -67,7 +67,7 @@ def cost_nothing(error: errors.OpenRouterError, verdict: Verdict) -> bool:
         return verdict is not AMBIGUOUS
     if isinstance(error, errors.APIConnectionError):
         return not error.sent
-    return isinstance(error, errors.APIStatusError | errors.ClosedClientError)
+    return isinstance(error, errors.APIStatusError | errors.ClosedClientError | errors.ConfigurationError)
 
 
 def can_be_amended(error: errors.OpenRouterError, facts: Facts, retry: Retry) -> bool:

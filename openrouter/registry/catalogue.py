@@ -14,7 +14,7 @@ from ..types.models import Model
 from ..types.pricing import Pricing
 from ..types.slugs import CATALOGUE_VARIANTS, Slug, parse_slug
 from .finding import FindOptions, find
-from .near import did_you_mean, near_id, shown
+from .near import did_you_mean, misspelt_variant, near_id, shown
 from .routers import ROUTERS
 
 
@@ -62,6 +62,8 @@ class Catalogue:
         found = self.look_up(model)
         if found is None:
             raise InvalidArgumentError(self.unknown(model))
+        if (flaw := misspelt_variant(parse_slug(model))) is not None:
+            raise InvalidArgumentError(f"model={shown(model)}: {flaw}")
         return found
 
     def unknown(self, model: str) -> str:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from attrs import evolve
 
 from ..core.errors import InvalidArgumentError
-from ..types.slugs import CATALOGUE_VARIANTS, ROUTING_VARIANTS, parse_slug
+from ..types.slugs import CATALOGUE_VARIANTS, parse_slug
 from .asked import Asked, Subject
 from .catalogue import Catalogue
 from .content_rules import content_rules
 from .findings import Finding
-from .near import did_you_mean, near, shown
+from .near import misspelt_variant, shown
 from .parameter_rules import parameter_rules
 from .telling import logger
 
@@ -67,15 +67,11 @@ def _of_model(asked: Asked, field: str, name: str, catalogue: Catalogue, day: da
 
 
 def _variants(subject: Subject) -> Iterator[Finding]:
-    known = CATALOGUE_VARIANTS | ROUTING_VARIANTS
-    for variant in subject.slug.variants:
-        if variant == "online":
-            message = f"={subject.name!r}: ':online' is deprecated. Use the server tool openrouter:web_search instead."
-            yield subject.found("deprecated_variant", subject.field, message)
-        # A variant that nobody knows may be new; one that nearly is another is misspelt.
-        elif variant not in known and (meant := near(variant, known)) is not None:
-            message = f"={subject.name!r}: there is no variant ':{variant}'.{did_you_mean(f':{meant}')}"
-            yield subject.found("unknown_variant", subject.field, message)
+    if "online" in subject.slug.variants:
+        message = f"={subject.name!r}: ':online' is deprecated. Use the server tool openrouter:web_search instead."
+        yield subject.found("deprecated_variant", subject.field, message)
+    if (flaw := misspelt_variant(subject.slug)) is not None:
+        yield subject.found("unknown_variant", subject.field, f"={subject.name!r}: {flaw}")
 
 
 def _expiry(subject: Subject, day: date) -> Iterator[Finding]:

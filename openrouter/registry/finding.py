@@ -9,16 +9,15 @@ from typing import Any, Final, Literal, TypedDict
 from ..core.arguments import Rule, refuse, refuse_unknown, text, whole
 from ..core.errors import InvalidArgumentError
 from ..types.models import Model
+from ..types.provider_options import usd_per_million
 from ..types.slugs import parse_slug
 from .capabilities import CAPABILITIES, Capability, can, gives, is_free, takes
 from .near import did_you_mean, near
 
-USD = int | float | Decimal
+USD = int | float | str | Decimal
 Several = str | Sequence[str]
 """One word, several in a list, or several in one string with commas between them."""
-MILLION: Final = 1_000_000
-_LEAST_PRICE: Final = Decimal("0.001")
-"""USD per million tokens: less than any model asks that is not free, and more than what most ask for one token."""
+_MILLION: Final = 1_000_000
 
 
 class FindOptions(TypedDict, total=False):
@@ -71,13 +70,8 @@ def _flag(name: str, value: object) -> None:
         refuse(name, value, "True or False")
 
 
-def _usd(name: str, value: Any) -> None:
-    """Take an amount; one that must be meant for a single token is refused with the unit."""
-    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-    amount = Decimal(str(value)) if is_number else Decimal("NaN")
-    if not (amount.is_finite() and (amount == 0 or amount >= _LEAST_PRICE)):
-        wanted = f"USD per MILLION tokens: 0, or at least {_LEAST_PRICE} (a price per token is a millionth of that)"
-        refuse(name, value, wanted)
+def _per_million(name: str, value: Any) -> None:
+    usd_per_million(name, f"{value:f}" if isinstance(value, Decimal) else value)
 
 
 def several(name: str, value: Any) -> None:
@@ -95,8 +89,8 @@ _RULES: Final[Mapping[str, Rule]] = {
     "output": several,
     "author": several,
     "free": _flag,
-    "max_price": _usd,
-    "max_output_price": _usd,
+    "max_price": _per_million,
+    "max_output_price": _per_million,
     "min_context": whole(1),
     "sort": text(),
 }
@@ -179,7 +173,7 @@ def _has_all(of: Callable[[Model], Collection[str]]) -> Callable[[Any], Test]:
 
 def _costs_at_most(name: Literal["prompt", "completion"]) -> Callable[[Any], Test]:
     def make(value: Any) -> Test:
-        most = Decimal(str(value)) / MILLION
+        most = Decimal(str(value)) / _MILLION
 
         def test(model: Model) -> bool:
             asked = price(model, name)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from ..core.error_base import LONGEST_NAME, one_line
+from ..types.slugs import CATALOGUE_VARIANTS, ROUTING_VARIANTS, Slug
 
 _TELLING: Final = 4
 """Characters that a part of an id needs to be one: `opus`, `grok`."""
@@ -21,6 +22,15 @@ def near(text: str, known: Collection[str]) -> str | None:
     by_case: Mapping[str, str] = {word.casefold(): word for word in sorted(known, reverse=True)}
     close = get_close_matches(text.casefold(), by_case, n=1, cutoff=_NEAR)
     return by_case[close[0]] if close else None
+
+
+def misspelt_variant(slug: Slug) -> str | None:
+    """Say which variant of an id is nearly one that there is. One that nobody knows may be new."""
+    known = CATALOGUE_VARIANTS | ROUTING_VARIANTS
+    for variant in slug.variants:
+        if variant not in known and (meant := near(variant, known)) is not None:
+            return f"there is no variant ':{variant}'.{did_you_mean(f':{meant}')}"
+    return None
 
 
 def near_id(text: str, ids: Iterable[str]) -> str | None:

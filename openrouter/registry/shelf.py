@@ -45,7 +45,7 @@ class Shelf:
         return self.catalogue is None and self.again_at is not None and now < self.again_at
 
     def fail(self, began: float, now: float, failure: str) -> None:
-        """Take down that not even the first list could be loaded: the longer that took, the longer nobody tries again."""
+        """Take down that not even a first list could be loaded: the longer that took, the later it is tried again."""
         self.failure = failure
         self.again_at = now + min(PAUSE, LEAST_PAUSE + 2 * (now - began))
         self.failed_at = now

@@ -11,7 +11,7 @@ from decimal import Decimal, localcontext
 from typing import Any, Final
 
 from ..core.json import as_decimal, as_list, as_object, as_whole
-from ..types.chat import MOST_TOKENS, MOST_USD, Usage
+from ..types.chat import FINEST_USD, MOST_TOKENS, MOST_USD, Usage
 from ..types.cost import Cost, exact
 from ..types.pricing import Price, Prices, Pricing
 
@@ -174,7 +174,11 @@ def discounted(rates: Rates, pricing: Pricing) -> Rates:
 def rates_in(entry: Mapping[str, Any]) -> dict[str, Decimal | None]:
     """Give the prices of a list, or of an override; what is no number is no price."""
     found = {name: as_decimal(value) for name, value in entry.items() if name not in _CONDITIONS | _NO_PRICES}
-    return {name: price if 0 <= price <= MOST_USD else None for name, price in found.items() if price is not None}
+    return {name: price if _is_price(price) else None for name, price in found.items() if price is not None}
+
+
+def _is_price(price: Decimal) -> bool:
+    return 0 <= price <= MOST_USD and price.adjusted() >= FINEST_USD
 
 
 def holds(override: Mapping[str, Any], prompt_tokens: int, utc: float | None) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from math import ceil
 from typing import Any, NamedTuple, Protocol
 
+from ..core.arguments import refuse
 from .prompt_contents import Contents, contents_of, models_in
 from .prompt_families import Family, family_of
 from .text_tokens import text_tokens
@@ -45,38 +46,57 @@ def count_prompt(body: Mapping[str, Any], counter: TokenCounter | None = None) -
     """Give how many tokens the prompt of a request has, by the body that is sent.
 
     Messages, tools, schemas and media are reckoned, and what the family of the model is known to add. What is expected
-    is for the `model` of the request; `most` is for all that it names.
+    is for the `model` of the request; `most` is for all that it names. Raises `InvalidArgumentError` for a counter that
+    has no `count`.
     """
+    if counter is not None and not callable(getattr(counter, "count", None)):
+        refuse("counter", counter, "an object with a method count(text, model)")
     contents = contents_of(body)
     models: list[str | None] = [*models_in(body)]
-    counted = [_counted(contents, counter, name) for name in models or [None]]
+    if counter is None:
+        # Looked at once: the models differ in a factor alone.
+        reckoned = _Texts(_reckoned(contents.texts), _reckoned(contents.declarations))
+        counted = [_counted(contents, reckoned, name) for name in models or [None]]
+    else:
+        counted = [_counted(contents, _exact(contents, counter, name), name) for name in models or [None]]
     words = sum(len(text.split()) for text in contents.texts)
     return PromptTokens(counted[0].expected, max(words, *(count.most for count in counted)))
-
-
-def _counted(contents: Contents, counter: TokenCounter | None, model: str | None) -> PromptTokens:
-    family = family_of(model)
-    text = _text(contents.texts, counter, model, family.factor)
-    tools = _text(contents.declarations, counter, model, family.tools_factor)
-    added = _added(contents, family)
-    hidden = family.hidden + (family.tools_more if contents.has_tools else 0)
-    return PromptTokens(
-        round(text.expected + tools.expected + added + contents.expected),
-        ceil(text.most + tools.most + added + contents.most) + hidden,
-    )
 
 
 class _Tokens(NamedTuple):
     expected: float
     most: float
+    is_exact: bool = False
 
 
-def _text(texts: list[str], counter: TokenCounter | None, model: str | None, factor: float) -> _Tokens:
-    if counter is not None:
-        exact = sum(counter.count(text, model) for text in texts)
-        return _Tokens(exact, exact)
+class _Texts(NamedTuple):
+    messages: _Tokens
+    declarations: _Tokens
+
+
+def _counted(contents: Contents, texts: _Texts, model: str | None) -> PromptTokens:
+    family = family_of(model)
+    text, tools = texts
+    text_factor, tools_factor = (1, 1) if text.is_exact else (family.factor, family.tools_factor)
+    added = _added(contents, family)
+    hidden = family.hidden + (family.tools_more if contents.has_tools else 0)
+    return PromptTokens(
+        round(text_factor * text.expected + tools_factor * tools.expected + added + contents.expected),
+        ceil(text.most + tools.most + added + contents.most) + hidden,
+    )
+
+
+def _exact(contents: Contents, counter: TokenCounter, model: str | None) -> _Texts:
+    def count(texts: list[str]) -> _Tokens:
+        tokens = sum(counter.count(text, model) for text in texts)
+        return _Tokens(tokens, tokens, is_exact=True)
+
+    return _Texts(count(contents.texts), count(contents.declarations))
+
+
+def _reckoned(texts: list[str]) -> _Tokens:
     counts = [text_tokens(text) for text in texts]
-    return _Tokens(factor * sum(count.expected for count in counts), sum(count.most for count in counts))
+    return _Tokens(sum(count.expected for count in counts), sum(count.most for count in counts))
 
 
 def _added(contents: Contents, family: Family) -> int:

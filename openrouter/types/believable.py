@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from attrs import field
 
-from .chat import MOST_TOKENS, MOST_USD
+from .chat import FINEST_USD, MOST_TOKENS, MOST_USD
 
 MOST_MILLISECONDS: Final = 10.0**12
 """Thirty years."""
@@ -16,7 +16,7 @@ _FIELD: Any = field
 
 
 def _usd(value: Decimal | None) -> Decimal | None:
-    return value if value is not None and 0 <= value <= MOST_USD else None
+    return value if value is not None and 0 <= value <= MOST_USD and value.adjusted() >= FINEST_USD else None
 
 
 def _signed_usd(value: Decimal | None) -> Decimal | None:

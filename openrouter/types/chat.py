@@ -26,6 +26,8 @@ Raw = dict[str, Any]
 MOST_TOKENS: Final = 10**12
 MOST_USD: Final = 10**9
 """What no single request can take. One number beyond belief, or below zero, would spoil every sum that it goes into."""
+FINEST_USD: Final = -50
+"""The power of ten of the smallest amount. A finer one is none, and would fill every sum with zeros."""
 
 
 def raw_field() -> Any:
@@ -38,7 +40,7 @@ def _count(value: int) -> int:
 
 
 def _amount(value: Decimal | None) -> Decimal | None:
-    return value if value is not None and 0 <= value <= MOST_USD else None
+    return value if value is not None and 0 <= value <= MOST_USD and value.adjusted() >= FINEST_USD else None
 
 
 def _tokens() -> Any:
@@ -122,7 +124,7 @@ def arguments_text(value: Any) -> Any:
     try:
         return encode_json(cast("object", value)).decode()
     except ValueError:
-        return _loosely(value)
+        return _loosely(cast("object", value))
 
 
 def _loosely(value: object) -> str:

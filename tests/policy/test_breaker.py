@@ -14,8 +14,8 @@ from openrouter.core.errors import (
     ServerError,
 )
 from openrouter.policy import CircuitBreaker, Go, Passage, Policy, Retry
-from openrouter.policy.facts import NO_BILL
 from openrouter.policy.breaker import MOST_MODELS
+from openrouter.policy.facts import NO_BILL
 from tests.policy.situations import a_passage, at
 
 NO_RETRY = Retry(max_retries=0)

@@ -12,6 +12,7 @@ from openrouter.core.errors import (
     APITimeoutError,
     AuthenticationError,
     ClosedClientError,
+    ConfigurationError,
     OpenRouterError,
     ServerError,
     StreamInterruptedError,
@@ -128,7 +129,12 @@ def a_late_start() -> APITimeoutError:
 
 
 @pytest.mark.parametrize(
-    "error", [AuthenticationError("Who?"), a_queue(), a_late_start(), ClosedClientError("Closed."), a_500()], ids=repr
+    "error",
+    [
+        *(AuthenticationError("Who?"), a_queue(), a_late_start(), ClosedClientError("Closed."), a_500()),
+        ConfigurationError("The client is of another process."),
+    ],
+    ids=repr,
 )
 def test_what_surely_cost_nothing_gives_back_what_was_set_aside(error: OpenRouterError) -> None:
     budget = Budget(1)

@@ -124,3 +124,21 @@ def test_another_model_has_another_price() -> None:
     assert budget.reserved == usd("0.4")
     passage.succeeded(a_bill("0.3"), at(2))
     assert budget.spent == usd("0.3")
+
+
+def test_what_a_model_was_paid_before_it_was_left_stands_in_its_own_row() -> None:
+    policy = Policy(
+        retry=Retry(random=lambda: 0.0, may_bill_twice=True), circuit_breaker=CircuitBreaker(failures=1, pause=10)
+    )
+    with policy.ledger.scope("x") as spent:
+        facts = FACTS._replace(scopes=policy.ledger.current_scopes())
+    passage = begun(policy, 0, Go(), facts)
+    passage.failed(a_500(), at(1), a_bill("0.1"))
+    assert passage.next(at(1)) == Go(model="c/d")
+    passage.failed(a_500(), at(2), a_bill("0.02"))
+    assert passage.next(at(2)) == Go(model="e/f")
+    passage.succeeded(NO_BILL, at(3))
+    for table in (policy.ledger.by_model, spent.by_model):
+        rows = {model: (row.requests, row.cost) for model, row in table.items()}
+        assert rows == {"a/b": (0, usd("0.1")), "c/d": (0, usd("0.02")), "e/f": (1, 0)}
+    assert (spent.totals.requests, spent.totals.cost) == (1, usd("0.12"))

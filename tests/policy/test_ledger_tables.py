@@ -79,3 +79,15 @@ def test_below_the_table_stands_what_is_not_simply_billed() -> None:
     ledger.leave_unsettled(Unsettled("gen-1", reserved=CENT), facts)
     last = "2 attempts without a bill, $0.01 reserved, of which client.settle() can ask for 1."
     assert str(inside).splitlines()[-1] == last
+
+
+def test_no_name_in_the_table_commands_a_terminal() -> None:
+    ledger = Ledger()
+    with ledger.scope("x\nmodel  provider") as inside:
+        spend(ledger, "a/\x1b[2Jb", "P\r\x07\n")
+    assert str(inside).splitlines() == [
+        "x model provider",
+        "model  provider  requests  tokens   USD",
+        "a/b    P                1      15  0.01",
+        "total                   1      15  0.01",
+    ]

@@ -126,3 +126,11 @@ def test_a_catalogue_is_a_collection() -> None:
     assert (len(small), repr(small), 5 in small) == (2, "<Catalogue: 2 models>", False)
     assert CATALOGUE.loaded_at == 1_800_000_000.0
     assert not Catalogue()
+
+
+def test_a_variant_that_is_nearly_another_is_refused_where_an_id_is_asked_for() -> None:
+    """A request goes out with it, as it may be new; `check` tells of it."""
+    catalogue = Catalogue([Model(id="acme/plain", raw={"id": "acme/plain"})])
+    with pytest.raises(InvalidArgumentError, match=r"model='acme/plain:nitor': there is no variant ':nitor'.*':nitro'"):
+        catalogue.get("acme/plain:nitor")
+    assert catalogue.get("acme/plain:brand-new").id == "acme/plain"

@@ -87,7 +87,7 @@ FOUND: list[tuple[dict[str, Any], str]] = [
         ),
     ),
     (
-        {"max_price": Decimal("0.1")},
+        {"max_price": "0.1"},
         (
             "openrouter/free openai/text-embedding-3-small google/gemini-2.0-flash-exp:free "
             "deepseek/deepseek-chat-v3.1:free qwen/qwen3-coder:free bytedance/seedream-4 stealth/teaser "
@@ -218,12 +218,12 @@ def test_no_list_is_too_odd_to_be_searched(entries: list[dict[str, Any]]) -> Non
         ({"input": ["text", ""]}, "input='' .* not blank"),
         ({"sort": True}, "sort=True"),
         ({"free": "yes"}, "free='yes' .* True or False"),
-        ({"max_price": 0.000003}, "max_price=3e-06 .* USD per MILLION tokens"),
-        ({"max_output_price": Decimal("0.000015")}, "USD per MILLION tokens"),
-        ({"max_price": -1}, "USD per MILLION tokens"),
-        ({"max_price": float("nan")}, "USD per MILLION tokens"),
-        ({"max_price": "1"}, "USD per MILLION tokens"),
-        ({"max_price": True}, "USD per MILLION tokens"),
+        ({"max_price": 0.000003}, "max_price=3e-06 .* USD per million tokens: 0.000003 per token would be 3"),
+        ({"max_output_price": Decimal("0.000015")}, "USD per million tokens"),
+        ({"max_price": -1}, "max_price=-1 .* USD of at least 0"),
+        ({"max_price": float("nan")}, "USD of at least 0"),
+        ({"max_price": "cheap"}, "max_price='cheap' .* USD of at least 0"),
+        ({"max_price": True}, "USD of at least 0"),
         ({"min_context": 0}, "min_context=0"),
         ({"query": " "}, "query=' '"),
     ],

@@ -294,3 +294,8 @@ def test_a_program_that_counts_with_few_digits_loses_none_here() -> None:
         cost = cost_of(usage(1, 1, cost=12345.6, is_byok=True, cost_details=details), None)
     assert cost is not None
     assert cost.amount == D("12345.6000001234567")
+
+
+def test_a_price_with_more_digits_than_there_are_is_no_price() -> None:
+    usage = Usage(prompt_tokens=10, completion_tokens=10)
+    assert cost_of(usage, Pricing({"prompt": "1E-999999", "completion": "0.01"})) is None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from openrouter import InvalidArgumentError
 from openrouter.replies.counting import ApproximateCounter, PromptTokens, TokenCounter, count_prompt
 from openrouter.replies.text_tokens import text_tokens
 from tests.replies.odd_bodies import odd_bodies
@@ -275,3 +276,8 @@ def test_the_approximate_counter_is_a_counter_too() -> None:
 def test_no_body_is_too_odd_to_count(body: Body) -> None:
     found = count_prompt(body)
     assert 0 <= found.expected <= found.most
+
+
+def test_what_cannot_count_is_refused() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"counter=.*a method count\(text, model\)"):
+        count_prompt({"messages": "Hi"}, counter=len)  # type: ignore[arg-type]

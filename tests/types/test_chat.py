@@ -165,3 +165,15 @@ def test_a_chunk_shows_what_its_first_choice_adds() -> None:
     for nothing in (chunk(choices=[], usage={}), chunk(choices=[{"delta": {"content": None}}]), chunk(choices=[{}])):
         assert (nothing.text, nothing.reasoning, nothing.finish_reason) == ("", "", None)
     assert chunk(choices=[{"text": "old"}]).text == "old"
+
+
+@pytest.mark.parametrize("cost", ["0E-999999", "1E-999999", 1e-320, -0.01, 1e10])
+def test_a_cost_that_would_spoil_every_sum_is_unknown(cost: Any) -> None:
+    usage = structurer(Usage)({"cost": cost})
+    assert usage.cost is None
+    assert usage.raw["cost"] == cost
+
+
+@pytest.mark.parametrize("cost", [0, "0.00000000000000000000", 1e-20, "0.1234567890123456789012345678901234567890"])
+def test_a_cost_may_be_small_and_long(cost: Any) -> None:
+    assert structurer(Usage)({"cost": cost}).cost == Decimal(str(cost))

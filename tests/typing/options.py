@@ -218,9 +218,10 @@ def variants(client: SyncClient) -> None:
 
 
 def preferences(client: SyncClient) -> None:
-    careful = provider(max_prompt_usd_per_million=Decimal("0.5"), max_latency_seconds={"p90": 3}, sort="price", new=1)
+    careful = provider(max_prompt_usd_per_million=Decimal("0.5"), max_latency_seconds={"p90": 3}, sort="price")
     assert_type(careful, dict[str, Any])
-    client.complete("hi", provider=careful)
+    client.complete("hi", provider={**careful, "new": 1})
+    provider(max_prompt_usd_per_milion=1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     provider(max_latency_seconds=PercentileCutoffs(p50=1), min_tokens_per_second=30.5, max_usd_per_image="0.01")
     provider(max_latency_seconds="2")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     provider(zdr="yes")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
