@@ -30,6 +30,8 @@ class Forecast:
     def __init__(self, outgoing: Outgoing, settings: Settings) -> None:
         self._outgoing, self._settings = outgoing, settings
         self._error: OpenRouterError | None = None
+        self._unpriced = ""
+        """Why nobody knows the price."""
         self._asked_at = 0.0
         self.is_wanted = settings.validate != "off"
         """The request has to be checked, and was not yet."""
@@ -66,15 +68,18 @@ class Forecast:
     def quote(self, found: Catalogue | OpenRouterError, model: str | None, now: Moment) -> Quote | None:
         """Tell what the request can cost at most, or can with another model; `None` where its price is unknown."""
         if isinstance(found, OpenRouterError):
-            self._error = found
+            self._error, self._unpriced = found, f"The list of models could not be loaded. {found.message}"
             return None
-        from .registry.estimating import quote  # noqa: PLC0415 - for those who have a budget
+        from .registry.estimating import quote, why_unpriced  # noqa: PLC0415 - for those who have a budget
 
-        return quote({**(self._outgoing.body or {}), **({"model": model} if model else {})}, found, utc=now.utc)
+        body = {**(self._outgoing.body or {}), **({"model": model} if model else {})}
+        quoted = quote(body, found, utc=now.utc)
+        self._error, self._unpriced = None, "" if quoted is not None else why_unpriced(body, found)
+        return quoted
 
     def explain(self, error: OpenRouterError) -> None:
-        """Say why no price was known, where that is because the list could not be had."""
-        if isinstance(error, BudgetExceededError) and not error.is_priced and self._error is not None:
+        """Say why no price was known."""
+        if isinstance(error, BudgetExceededError) and not error.is_priced:
             error.__cause__ = self._error
-            if error.needed is None:
-                error.message = f"{error.message[:-1]}: the list of models could not be loaded. {self._error.message}"
+            if error.needed is None and self._unpriced:
+                error.message = f"{error.message} {self._unpriced}"

@@ -277,6 +277,8 @@ class BudgetExceededError(OpenRouterError):
     """USD that were left of it: neither spent nor set aside for other requests."""
     needed: Decimal | None = None
     """USD that the request can cost at most; `None`: nobody knows."""
+    reserved: Decimal | None = None
+    """USD that were set aside for other requests; what those do not need will be left again."""
     per: Literal["day", "month"] | None = None
     """What the budget is for; `None`: for all time."""
     resets_at: datetime | None = None
@@ -290,6 +292,11 @@ class BudgetExceededError(OpenRouterError):
             if self.is_priced:
                 return "Set `max_tokens=`, or give `Budget(assume_tokens=…)`."
             return "Say with `Budget(unknown=…)` how many USD to set aside for such a request."
-        if self.resets_at is None:
-            return "Lower `max_tokens=`, or raise the budget."
-        return f"Lower `max_tokens=`, raise the budget, or wait until {self.resets_at:%Y-%m-%d %H:%M} UTC."
+        ways = ["lower `max_tokens=`" if self.is_priced else "lower `Budget(unknown=…)`"]
+        if self.left is not None and self.reserved is not None and self.left < self.needed <= self.left + self.reserved:
+            ways.append("send fewer at once")
+        ways.append("raise the budget")
+        if self.resets_at is not None:
+            ways.append(f"wait until {self.resets_at:%Y-%m-%d %H:%M} UTC")
+        line = f"{', '.join(ways[:-1])}, or {ways[-1]}."
+        return line[0].upper() + line[1:]

@@ -67,6 +67,8 @@ class RateLimit:
     @property
     def limits_tokens(self) -> bool:
         """Whether there is a limit for which the tokens of requests have to be estimated."""
+        if not self.models:
+            return bool(self.tokens_per_minute)
         return bool(self.tokens_per_minute) or any(own.tokens_per_minute for own in self.models.values())
 
     def __repr__(self) -> str:

@@ -210,13 +210,17 @@ def _refusal(account: Account, quote: Quote | None, needed: Decimal | None, utc:
     per = f" a {account.per}" if account.per else ""
     if needed is not None:
         left = f"-{dollars(account.left.copy_abs())}" if account.left < 0 else dollars(account.left)
-        message = f"Not sent: it can cost {dollars(needed)}, and {left} is left of {dollars(account.limit)}{per}."
+        aside = f", while {dollars(account.held)} is set aside for others" if account.held else ""
+        message = (
+            f"Not sent: it can cost {dollars(needed)}, and {left} is left of {dollars(account.limit)}{per}{aside}."
+        )
     elif quote is None:
-        message = "Not sent: nobody knows what the model costs, and there is a budget."
+        message = "Not sent: nobody knows what it can cost, and there is a budget."
     else:
         message = "Not sent: the request sets no limit to its output, so nobody knows what it can cost."
     error = BudgetExceededError(message)
-    error.limit, error.left, error.needed, error.per = account.limit, account.left, needed, account.per
+    error.limit, error.left, error.reserved = account.limit, account.left, account.held
+    error.needed, error.per = needed, account.per
     error.is_priced = quote is not None
     if needed is not None and needed <= account.limit and (resets_at := account.resets_at) is not None:
         error.resets_at = resets_at

@@ -22,6 +22,7 @@ from ..types.models import Model
 from ..types.pricing import Pricing
 from .asked import items, mapping
 from .extras import Extras, extras_of, parts_in
+from .near import shown
 
 if TYPE_CHECKING:
     from .catalogue import Catalogue
@@ -49,6 +50,22 @@ def quote(
     Where it names several models, each part is that of the dearest. `utc` is now, in seconds since 1970.
     """
     return estimate(body, catalogue, counter, utc=utc).quote
+
+
+def why_unpriced(body: Mapping[str, Any], catalogue: Catalogue) -> str:
+    """Say in a sentence or two why nobody knows what a request can cost."""
+    models = models_in(body)
+    for name in models:
+        found = catalogue.look_up(name)
+        if found is None:
+            return catalogue.unknown(name)
+        if found.pricing.varies:
+            return (
+                f"What {shown(name)} costs depends on the model that it picks. Set both prices of provider.max_price."
+            )
+        if catalogue.pricing(name) is None:
+            return f"The list of models has no price of {shown(name)}."
+    return "Its tools or contents have no known price." if models else "It names no model."
 
 
 def estimate(

@@ -51,7 +51,8 @@ def test_what_there_is_too_little_money_for_is_refused_before_it_is_sent() -> No
     assert (error.limit, error.left, error.needed, error.per) == (usd(1), usd("0.4"), usd("0.45"), None)
     assert (error.attempts, error.model, error.resets_at, error.retry_after) == (0, "a/b", None, None)
     assert str(error) == (
-        "Not sent: it can cost $0.45, and $0.40 is left of $1.00. [a/b] Lower `max_tokens=`, or raise the budget."
+        "Not sent: it can cost $0.45, and $0.40 is left of $1.00, while $0.60 is set aside for others. [a/b]"
+        " Lower `max_tokens=`, send fewer at once, or raise the budget."
     )
     assert policy.ledger.totals().refused == 1
     assert policy.ledger.totals().requests == 0
@@ -251,7 +252,7 @@ def test_without_a_price_the_budget_decides() -> None:
     error = refused(spending(Budget(1)), None)
     assert (error.needed, error.is_priced, error.left) == (None, False, 1)
     assert str(error) == (
-        "Not sent: nobody knows what the model costs, and there is a budget. [a/b]"
+        "Not sent: nobody knows what it can cost, and there is a budget. [a/b]"
         " Say with `Budget(unknown=…)` how many USD to set aside for such a request."
     )
     budget = Budget(1, unknown="0.25")
@@ -259,7 +260,9 @@ def test_without_a_price_the_budget_decides() -> None:
     passage = paid(policy, None)
     assert budget.reserved == usd("0.25")
     passage.succeeded(a_bill("0.9"), at(1))
-    assert refused(policy, None).needed == usd("0.25")
+    error = refused(policy, None)
+    assert error.needed == usd("0.25")
+    assert error.advice() == "Lower `Budget(unknown=…)`, or raise the budget."
 
 
 def test_without_a_limit_to_the_output_the_budget_decides() -> None:

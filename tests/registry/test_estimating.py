@@ -10,7 +10,7 @@ from hypothesis import given
 
 from openrouter.core.structuring import structurer
 from openrouter.registry.catalogue import Catalogue
-from openrouter.registry.estimating import estimate, quote
+from openrouter.registry.estimating import estimate, quote, why_unpriced
 from openrouter.types.cost import Estimate, Quote
 from openrouter.types.models import Model
 from tests.replies.odd_bodies import odd_bodies
@@ -286,3 +286,29 @@ def test_no_body_is_too_odd_to_estimate(body: Body) -> None:
         assert found.quote.fixed >= 0
         assert found.lowest is not None
         assert found.highest is None or found.lowest <= found.highest
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({"model": "acme/plan"}, "There is no model 'acme/plan' in the list. Did you mean 'acme/plain'?"),
+        ({"models": ["acme/plain", "acme/none"]}, "The list of models has no price of 'acme/none'."),
+        (
+            {"model": "openrouter/auto"},
+            "What 'openrouter/auto' costs depends on what it picks: set both prices of provider.max_price.",
+        ),
+        (
+            {"model": "acme/plain", "tools": [{"type": "openrouter:fusion"}]},
+            "Its tools or contents have no known price.",
+        ),
+        ({}, "It names no model."),
+    ],
+)
+def test_why_nobody_knows_what_it_costs(body: dict[str, Any], why: str) -> None:
+    priced = {"id": "acme/plain", "pricing": {"prompt": "0.000001", "completion": "0.000002"}}
+    router = {"id": "openrouter/auto", "pricing": {"prompt": "-1", "completion": "-1"}}
+    models = [Model(id=raw["id"], raw=raw) for raw in (priced, {"id": "acme/none"}, router)]
+    known = Catalogue(models)
+    asked = {"messages": [{"role": "user", "content": "Hi"}], **body}
+    assert quote(asked, known, utc=0) is None
+    assert why_unpriced(asked, known).startswith(why)
