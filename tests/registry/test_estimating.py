@@ -295,7 +295,7 @@ def test_no_body_is_too_odd_to_estimate(body: Body) -> None:
         ({"models": ["acme/plain", "acme/none"]}, "The list of models has no price of 'acme/none'."),
         (
             {"model": "openrouter/auto"},
-            "What 'openrouter/auto' costs depends on what it picks: set both prices of provider.max_price.",
+            "What 'openrouter/auto' costs depends on the model that it picks. Set both prices of provider.max_price.",
         ),
         (
             {"model": "acme/plain", "tools": [{"type": "openrouter:fusion"}]},
