@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
-from threading import Barrier
+from threading import Barrier, Thread
 from typing import Any, cast
 
 import anyio
@@ -43,18 +42,26 @@ def chats(fake: FakeOpenRouter) -> int:
 async def all_at_once(block: Callable[[int], None], wait: Callable[[int], Any]) -> None:
     """Call `block` in as many threads and `wait` in as many tasks, each with numbers from 0."""
     start = Barrier(EACH)
+    errors: list[BaseException] = []
 
     def work(number: int) -> None:
         start.wait()
-        block(number)
+        try:
+            block(number)
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            errors.append(error)
 
-    with ThreadPoolExecutor(EACH) as pool:
-        futures = [pool.submit(work, number) for number in range(EACH)]
-        async with anyio.create_task_group() as group:
-            for number in range(EACH):
-                group.start_soon(wait, number)
-        for future in futures:
-            await anyio.to_thread.run_sync(future.result)
+    # A pool may give two pieces of work to one thread, which would wait for itself here.
+    threads = [Thread(target=work, args=(number,)) for number in range(EACH)]
+    for thread in threads:
+        thread.start()
+    async with anyio.create_task_group() as group:
+        for number in range(EACH):
+            group.start_soon(wait, number)
+    for thread in threads:
+        await anyio.to_thread.run_sync(thread.join)
+    for error in errors:
+        raise error
 
 
 @pytest.mark.anyio

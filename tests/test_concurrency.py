@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
 import anyio
@@ -14,6 +12,7 @@ import pytest
 from openrouter import AsyncClient, ClosedClientError, SyncClient
 from openrouter.testing import FakeOpenRouter, LoopbackServer
 from tests.open_things import Open, wait_for_tasks, wait_until_open
+from tests.threads_at_once import in_threads_at_once
 
 pytestmark = [
     pytest.mark.thorough,
@@ -54,15 +53,12 @@ async def test_a_thousand_tasks_on_one_client(connections: int, server: Loopback
 @pytest.mark.parametrize("connections", [10, 1000])
 def test_a_hundred_threads_on_one_client(connections: int, server: LoopbackServer) -> None:
     open_before = Open.now()
-    together = threading.Barrier(THREADS)
     with SyncClient(api_key="sk-test", base_url=server.url, max_connections=connections) as client:
 
         def ask(number: int) -> str:
-            together.wait(30)
             return client.complete(f"Number {number}", max_retries=0).text
 
-        with ThreadPoolExecutor(THREADS) as pool:
-            texts = list(pool.map(ask, range(THREADS)))
+        texts = in_threads_at_once(THREADS, ask)
         totals = client.totals
         assert server.accepted <= connections
     assert texts == [f"This is a simulated reply to: Number {number}" for number in range(THREADS)]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
-from threading import Barrier
 
 import pytest
 from hypothesis import strategies as st
@@ -18,6 +16,7 @@ from openrouter.policy.facts import NO_BILL
 from openrouter.policy.unsettled import Unsettled
 from tests.policy.money import a_bill, a_quote, quoted, unbilled
 from tests.policy.situations import FACTS, a_500, a_break, at
+from tests.threads_at_once import in_threads_at_once
 
 CENT = Decimal("0.01")
 THREADS = 8
@@ -160,11 +159,9 @@ def test_threads_spend_no_more_than_there_is_and_all_of_it() -> None:
     day = Budget(3)
     runs = [Budget(2, within=day), Budget(2, within=day)]
     policies = [Policy(budget=runs[number % 2]) for number in range(THREADS)]
-    start = Barrier(THREADS)
 
     def work(number: int) -> int:
         policy, sent = policies[number], 0
-        start.wait()
         for turn in range(200):
             passage = quoted(policy, a_quote(CENT))
             with suppress(BudgetExceededError):
@@ -179,8 +176,7 @@ def test_threads_spend_no_more_than_there_is_and_all_of_it() -> None:
                 sent += 1
         return sent
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        counts = list(pool.map(work, range(THREADS)))
+    counts = in_threads_at_once(THREADS, work)
     assert sum(counts) == 300
     assert (day.spent, day.left, day.reserved) == (3, 0, 0)
     assert sum(run.spent for run in runs) == 3

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from itertools import count
-from threading import Barrier
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +14,7 @@ from openrouter.policy import CircuitBreaker, Facts, Go, Policy, RateLimit, Retr
 from openrouter.policy.facts import NO_BILL, Bill
 from openrouter.types.chat import Usage
 from tests.policy.situations import a_500
+from tests.threads_at_once import in_threads_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,13 +42,11 @@ def test_many_threads_lose_nothing_and_count_nothing_twice(limit: int | None, ea
     )
     # Each answer is another tenth of a second: threads that get theirs late tell old times.
     ticks = count()
-    start = Barrier(THREADS)
 
     def now() -> Moment:
         return Moment(next(ticks) / 10, 0.0)
 
     def work(thread: int) -> None:
-        start.wait()
         for number in range(each):
             facts = Facts(key=f"key {thread}", model=f"model {number % 3}", user=f"user {number % 5}")
             passage = policy.begin(facts, now())
@@ -63,9 +60,7 @@ def test_many_threads_lose_nothing_and_count_nothing_twice(limit: int | None, ea
                 passage.abandoned(NO_BILL, now())
             passage.succeeded(Bill(Usage(prompt_tokens=2, completion_tokens=1, cost=Decimal("0.0001"))), now())
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        for done in [pool.submit(work, thread) for thread in range(THREADS)]:
-            done.result()
+    in_threads_at_once(THREADS, work)
     end = now()
     totals = policy.ledger.totals(end)
     requests, abandoned = THREADS * each, THREADS * each // 20

@@ -1,7 +1,7 @@
-"""Simulate an account with a limit, and workers that ask again as soon as they got their answer.
+"""Simulate an account with a limit, and workers that ask again as soon as they got their answer; and a shared budget.
 
-`python -m tests.simulations`, from the directory above `tests`, prints a table in a second; no time is waited for. With
-`--picture docs/rate-limits.svg` the plot of the documentation is written anew.
+`python -m tests.simulations`, from the directory above `tests`, prints both tables of the documentation in seconds; no
+time is waited for. With `--picture docs/rate-limits.svg` the plot of the documentation is written anew.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
+from tests.simulations import spending
 from tests.simulations.picture import draw
 from tests.simulations.rates import BASELINE, LEARNED, Row, every_row, table
 
@@ -25,7 +26,7 @@ def main() -> None:
     parser.add_argument("--picture", metavar="FILE", type=Path, help="write the plot there")
     options = parser.parse_args()
     rows = every_row(options.seed)
-    sys.stdout.write(table(rows))
+    sys.stdout.write(f"{table(rows)}\n{spending.table()}")
     if options.picture:
         options.picture.write_text(drawn(rows), encoding="utf-8")
 
