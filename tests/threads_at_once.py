@@ -1,4 +1,4 @@
-"""Threads that begin at the same moment. A pool may give two pieces of work to one thread, which then waits for itself."""
+"""Threads that begin at the same moment. A pool may give one thread two pieces of work, of which one waits for ever."""
 
 from __future__ import annotations
 
