@@ -12,11 +12,14 @@ from openrouter import (
     BudgetExceededError,
     CircuitBreaker,
     CircuitOpenError,
+    ConfigurationError,
     InvalidArgumentError,
     Policy,
     RateLimit,
     Retry,
+    SyncClient,
 )
+from openrouter.drivers import SyncDriver
 from openrouter.testing import ErrorReply, FakeOpenRouter, TextReply
 from tests.injected_time import InjectedTime, blocking_client
 from tests.stream_kinds import OVER, Awaiting, Blocking
@@ -157,6 +160,15 @@ async def test_a_refusal_says_that_it_is_the_list_that_could_not_be_had(kind: Ki
                 await kind.got(client.complete("Hi", model="a/b"))
     assert "the list" not in str(caught.value)
     assert "is empty" in str(caught.value.__cause__)
+
+
+def test_a_driver_that_was_made_without_a_way_to_load_the_list_says_so() -> None:
+    with FakeOpenRouter().http() as http:
+        client = SyncClient(api_key="sk-test", http=http, policy=Policy(budget=Budget(1)))
+        client.driver = SyncDriver(client.settings, client.policy, client.driver.transport)
+        with pytest.raises(BudgetExceededError) as raised:
+            client.complete("Hi", model="a/b")
+    assert isinstance(raised.value.__cause__, ConfigurationError)
 
 
 # --- asked of another model -------------------------------------------------------------------------------------------

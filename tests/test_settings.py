@@ -328,6 +328,33 @@ def test_what_is_loopback(host: str, *, is_own: bool) -> None:
     assert is_loopback(host) is is_own
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("validate", "yes", "'off', 'warn' or 'raise'"),
+        ("validate", None, "'off', 'warn' or 'raise'"),
+        ("registry_file", "", "the path of a file"),
+        ("registry_file", 5, "the path of a file"),
+        ("registry_ttl", -1, "registry_ttl=-1"),
+        ("fallbacks", {"a/b": "c/d"}, "a mapping of models to lists of models"),
+        ("fallbacks", {"a/b": [5]}, "a mapping of models to lists of models"),
+        ("fallbacks", {"a/b": 5}, "a mapping of models to lists of models"),
+        ("fallbacks", ["a/b"], "a mapping of models to lists of models"),
+        ("fallbacks", None, "a mapping of models to lists of models"),
+    ],
+)
+def test_what_is_said_of_models_is_looked_at(name: str, value: Any, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name}=.*{said}"):
+        Settings(**{name: value})
+
+
+def test_fallbacks_are_copied() -> None:
+    others = ["c/d"]
+    settings = Settings(fallbacks={"a/b": others})
+    others.append("e/f")
+    assert settings.fallbacks == {"a/b": ("c/d",)}
+
+
 @pytest.mark.parametrize("name", ["http2", "trust_env", "log_bodies"])
 def test_a_flag_is_true_or_false(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{name}='no'"):

@@ -293,10 +293,16 @@ class BudgetExceededError(OpenRouterError):
                 return "Set `max_tokens=`, or give `Budget(assume_tokens=…)`."
             return "Say with `Budget(unknown=…)` how many USD to set aside for such a request."
         ways = ["lower `max_tokens=`" if self.is_priced else "lower `Budget(unknown=…)`"]
-        if self.left is not None and self.reserved is not None and self.left < self.needed <= self.left + self.reserved:
+        if self._fits_alone(self.needed):
             ways.append("send fewer at once")
         ways.append("raise the budget")
         if self.resets_at is not None:
             ways.append(f"wait until {self.resets_at:%Y-%m-%d %H:%M} UTC")
         line = f"{', '.join(ways[:-1])}, or {ways[-1]}."
         return line[0].upper() + line[1:]
+
+    def _fits_alone(self, needed: Decimal) -> bool:
+        """Whether there would be enough for it if others had nothing set aside."""
+        from fractions import Fraction  # noqa: PLC0415 - decimals would be rounded as the caller's context has it
+
+        return self.left is not None and Fraction(needed) <= Fraction(self.left) + Fraction(self.reserved or 0)

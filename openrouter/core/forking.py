@@ -15,19 +15,8 @@ from typing import Final
 LATE: Final = frozenset(
     {
         *("openrouter", "anyio", "asyncio", "attr", "attrs", "cattrs", "certifi", "h11", "httpcore", "httpx", "jiter"),
-        *(
-            "ssl",
-            "datetime",
-            "difflib",
-            "email",
-            "encodings",
-            "hashlib",
-            "inspect",
-            "random",
-            "stringprep",
-            "tempfile",
-            "urllib",
-        ),
+        *("ssl", "datetime", "difflib", "email", "encodings", "fractions", "hashlib", "inspect", "random"),
+        *("stringprep", "tempfile", "urllib"),
     }
 )
 """Packages of which something is imported late, by ours or by Python itself, as for names of hosts."""

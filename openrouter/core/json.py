@@ -103,3 +103,11 @@ def encode_json(value: object) -> bytes:
     except RecursionError as error:
         message = "nested too deeply"
         raise ValueError(message) from error
+
+
+def encode_loosely(value: object) -> str:
+    """Make text of what is no JSON in the strict sense, such as NaN; of what nobody could read again, none."""
+    try:
+        return json.dumps(value)
+    except RecursionError:
+        return ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from attrs import define, field, setters
 
-from ..core.json import as_object, encode_json
+from ..core.json import as_object, encode_json, encode_loosely
 from ..core.structuring import structurer
 from ..core.wire import HTTPInfo
 
@@ -124,17 +124,7 @@ def arguments_text(value: Any) -> Any:
     try:
         return encode_json(cast("object", value)).decode()
     except ValueError:
-        return _loosely(cast("object", value))
-
-
-def _loosely(value: object) -> str:
-    """Make text of what is no JSON in the strict sense, such as NaN; of what nobody could read again, none."""
-    from json import dumps  # noqa: PLC0415 - such answers are rare
-
-    try:
-        return dumps(value)
-    except RecursionError:
-        return ""
+        return encode_loosely(cast("object", value))
 
 
 @define

@@ -215,3 +215,16 @@ def test_scopes_of_keys_that_are_gone_are_forgotten() -> None:
         send(policy, number / 10, 1, FREE, f"key {number}")
     assert kept.next(at(300)) == Go()
     assert sum(isinstance(thing, Scope) for thing in gc.get_objects()) < 2500
+
+
+@pytest.mark.parametrize(
+    ("limit", "limits"),
+    [
+        (RateLimit(), False),
+        (RateLimit(tokens_per_minute=5), True),
+        (RateLimit(models={"a/b": RateLimit(requests_per_minute=5)}), False),
+        (RateLimit(models={"a/b": RateLimit(requests_per_minute=5), "c/d": RateLimit(tokens_per_minute=5)}), True),
+    ],
+)
+def test_whether_tokens_have_to_be_estimated(*, limit: RateLimit, limits: bool) -> None:
+    assert limit.limits_tokens is limits
