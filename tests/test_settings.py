@@ -335,7 +335,7 @@ def test_what_is_loopback(host: str, *, is_own: bool) -> None:
         ("validate", None, "'off', 'warn' or 'raise'"),
         ("registry_file", "", "the path of a file"),
         ("registry_file", 5, "the path of a file"),
-        ("registry_ttl", -1, "registry_ttl=-1"),
+        ("registry_ttl", -1, "cannot be used"),
         ("fallbacks", {"a/b": "c/d"}, "a mapping of models to lists of models"),
         ("fallbacks", {"a/b": [5]}, "a mapping of models to lists of models"),
         ("fallbacks", {"a/b": 5}, "a mapping of models to lists of models"),
