@@ -121,7 +121,12 @@ class Limiter:
             for scope in scopes:
                 scope.depart(ticket, now)
         ticket.sent = now
-        self._recent.append((now, ticket.name))
+        recent = self._recent
+        while recent and recent[0][0] <= now - MINUTE:
+            recent.popleft()
+        # One name after another is the same, and need not be kept as often.
+        name = recent[-1][1] if recent and recent[-1][1] == ticket.name else ticket.name
+        recent.append((now, name))
         return 0.0
 
     def leave(self, ticket: Ticket) -> None:

@@ -154,10 +154,19 @@ class Scene:
         self.fake, self.service, self.clock, self.chance = fake, service, Calm(), random.Random(SEED)
         self.client = calm_client(url, self.clock)
         self._stuck = self.client.with_options(base_url=stuck_url)
+        self._unconnected: set[str] = set()
 
     def work(self) -> Work:
         model = self.chance.choice(MODELS)
-        return partial(ask, self._stuck if model == STUCK else self.client, model)
+        return self._connect if model == STUCK else partial(ask, self.client, model)
+
+    async def _connect(self) -> None:
+        """Ask where nobody lets anyone in. What is cancelled there was never sent, so it stands in no book."""
+        try:
+            await ask(self._stuck, STUCK)
+        except anyio.get_cancelled_exc_class():
+            self._unconnected.add(STUCK)
+            raise
 
     async def cancel_at_random(self, start: Start) -> None:
         """Start tasks, and cancel each of them some steps later, in any order."""
@@ -176,7 +185,7 @@ class Scene:
 
     def never_left(self) -> set[str]:
         """Give the places in which no task was when it was cancelled, be they models or ways to wait."""
-        left = {model for model, row in self.client.ledger.by_model.items() if row.abandoned}
+        left = {model for model, row in self.client.ledger.by_model.items() if row.abandoned} | self._unconnected
         left |= {"backing off" if seconds < 1 else "limited" for seconds in self.clock.waits}
         return {*SLOW, STUCK, "backing off", "limited"} - left
 
