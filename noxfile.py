@@ -11,6 +11,7 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 # The versions that we promise, and the next one where somebody has it.
 PYTHONS = [*nox.project.python_versions(PROJECT), "3.14"]
 
+nox.options.sessions = ["lint", "types", "docs", f"tests-{PYTHONS[0]}", f"tests-{PYTHONS[-2]}"]
 nox.needs_version = ">=2025.10.14"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.download_python = "never"
@@ -57,25 +58,24 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests on each Python that is at hand.
+    """Run the tests: by `nox` on the oldest and the newest Python, by `nox -s tests` on each that is at hand.
 
-    On the oldest one every branch of the package has to be reached. On the next one orjson decodes, and what has to
-    hold for any input is tried with the most of them. On the others the thorough tests run too.
+    On the oldest one every branch of the package has to be reached. On the others the thorough tests run too, and
+    orjson decodes; on those in between, what has to hold for any input is tried with the most of them.
     """
-    session.install("-e", ".[cli,orjson,test]" if session.python == PYTHONS[1] else ".[cli,test]")
-    most, few = ("-m", "not thorough"), "--hypothesis-profile=few"
+    is_oldest, is_between = session.python == PYTHONS[0], session.python in PYTHONS[1:-2]
+    session.install("-e", ".[cli,test]" if is_oldest else ".[cli,orjson,test]")
+    few = () if is_between else ("--hypothesis-profile=few",)
     if session.posargs:
         session.run("pytest", *session.posargs)
-    elif session.python == PYTHONS[0]:
+    elif is_oldest:
         environment = {"COVERAGE_FILE": str(Path(session.create_tmp(), "coverage"))}
         session.run("coverage", "erase", env=environment)
-        session.run("coverage", "run", "-m", "pytest", "-n", "auto", *most, few, env=environment)
+        session.run("coverage", "run", "-m", "pytest", "-n", "auto", "-m", "not thorough", *few, env=environment)
         session.run("coverage", "combine", "--quiet", env=environment)
         session.run("coverage", "report", env=environment)
-    elif session.python == PYTHONS[1]:
-        session.run("pytest", "-n", "auto", *most)
     else:
-        session.run("pytest", "-n", "auto", few)
+        session.run("pytest", "-n", "auto", *few)
 
 
 @nox.session(default=False)

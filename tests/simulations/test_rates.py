@@ -14,6 +14,8 @@ from tests.simulations.accounts import MINUTE, Account, FixedWindows, SlidingWin
 from tests.simulations.minutes import TRIP, Course, Scene, simulate
 from tests.simulations.rates import ACCOUNTS, BASELINE, LEARNED, LIMIT, TOLD, every_row, scenes, shared, table
 
+pytestmark = pytest.mark.thorough
+
 DOCS = Path(__file__).parents[2] / "docs"
 FIRST_NEWS = 2 * TRIP[1]
 """Seconds after a refused request arrived in which others may yet arrive whose sender had not heard of it."""

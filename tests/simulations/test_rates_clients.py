@@ -15,6 +15,8 @@ from openrouter.testing.requests import RecordedRequest
 from tests.injected_time import UTC_START
 from tests.shared_time import SharedTime
 
+pytestmark = pytest.mark.thorough
+
 THREADS, TASKS, EACH, LIMIT = 16, 48, 3, 20
 MINUTES = THREADS * EACH * 4 // LIMIT + 1
 

@@ -76,6 +76,7 @@ def shape(value: Any) -> Any:
     return [shape(item) for item in value[:1]] if isinstance(value, list) else type(value).__name__
 
 
+@pytest.mark.thorough
 def test_every_place_of_every_whole_reply_may_be_anything() -> None:
     seen: set[str] = set()
     looks = 0
@@ -86,6 +87,7 @@ def test_every_place_of_every_whole_reply_may_be_anything() -> None:
     assert looks > 200, "most changes leave a good reply good"
 
 
+@pytest.mark.thorough
 def test_every_place_of_every_kind_of_chunk_may_be_anything() -> None:
     seen: set[str] = set()
     looks = 0
