@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import anyio
 
@@ -18,9 +18,10 @@ from .effects import Flow, StreamFlow
 from .exchange import Exchange
 from .forecast import LookUp
 from .policy import Go, Policy, Wait
+from .reading import AsyncReading, Reading
 from .settings import Settings
 from .streams import CLOSED, KEEPALIVE, AsyncStream, Stream, StreamState
-from .transports import AsyncIncoming, AsyncTransport, SyncIncoming, SyncTransport
+from .transports import AsyncTransport, SyncTransport
 
 if TYPE_CHECKING:
     from .flow_streams import AsyncFlowStream, FlowStream
@@ -33,8 +34,6 @@ CatalogueFlow = Callable[[float | None], Flow[Any]]
 
 LONGEST_SLEEP: Final = 86_400.0
 """Seconds after which the policy is asked again, however long it said to wait: clocks cannot sleep for ever."""
-REFUSAL_SECONDS: Final = 30.0
-"""How long the body of any other status may take: a stream has no time-out that would end one that drips."""
 
 
 def read_clocks() -> Moment:
@@ -127,7 +126,7 @@ class SyncDriver:
         try:
             while not exchange.ended:
                 self._wait(exchange)
-                with closing(_Reading(self.transport, StreamAttempt(call, state, exchange, self.now))) as reading:
+                with closing(Reading(self.transport, StreamAttempt(call, state, exchange, self.now))) as reading:
                     if reading.open():
                         yield None
                     while (events := reading.more()) is not None:
@@ -239,7 +238,7 @@ class AsyncDriver:
             while not exchange.ended:
                 await self._wait(exchange)
                 async with aclosing(
-                    _AsyncReading(self.transport, StreamAttempt(call, state, exchange, self.now))
+                    AsyncReading(self.transport, StreamAttempt(call, state, exchange, self.now))
                 ) as reading:
                     if await reading.open():
                         yield None
@@ -271,101 +270,3 @@ class AsyncDriver:
         from .flows import events_awaiting  # noqa: PLC0415 - as above
 
         return AsyncFlowStream(partial(events_awaiting, self, flow.flow))
-
-
-class _Reading:
-    """One attempt at a streamed reply, in batches of events; what the caller does with those is not done in here.
-
-    It is no generator: at its end an event loop closes all of those at once, also one that another is just closing.
-    """
-
-    def __init__(self, transport: SyncTransport, attempt: StreamAttempt) -> None:
-        self._transport, self._attempt = transport, attempt
-        self._incoming: SyncIncoming | None = None
-        self._pieces: Iterator[bytes] = iter(())
-
-    def open(self) -> bool:
-        """Send the request, and say whether the caller is to learn that the reply has begun."""
-        attempt = self._attempt
-        try:
-            incoming = self._incoming = self._transport.send(attempt.exchange.outgoing)
-            self._pieces = iter(incoming)
-            if (refused := attempt.head(incoming.status, incoming.headers)) is not None:
-                incoming.hurry(REFUSAL_SECONDS)
-                raise attempt.exchange.refusal(refused, b"".join(self._pieces))
-        except OpenRouterError as error:
-            attempt.failed(error)
-            return False
-        return attempt.is_announced()
-
-    def more(self) -> list[Any] | None:
-        """Give the next events and signs; `None` at the end, when the exchange has been told what end it was."""
-        attempt = self._attempt
-        if attempt.is_over:
-            self.close()
-            attempt.conclude()
-            return None
-        try:
-            if attempt.has_more:
-                return attempt.go_on()
-            if not attempt.is_complete:
-                return attempt.came(next(self._pieces, None))
-            cast("SyncIncoming", self._incoming).drain()
-            attempt.is_over = True
-        except OpenRouterError as error:
-            attempt.failed(error)
-        return []
-
-    def close(self) -> None:
-        """Give the connection back."""
-        incoming, self._incoming = self._incoming, None
-        self._pieces = iter(())  # a traceback that shows locals is not to show what the service repeated
-        if incoming is not None:
-            incoming.close()
-
-
-class _AsyncReading:
-    """The same, awaiting."""
-
-    def __init__(self, transport: AsyncTransport, attempt: StreamAttempt) -> None:
-        self._transport, self._attempt = transport, attempt
-        self._incoming: AsyncIncoming | None = None
-        self._pieces: AsyncIterator[bytes]
-
-    async def open(self) -> bool:
-        """Send the request, and say whether the caller is to learn that the reply has begun."""
-        attempt = self._attempt
-        try:
-            incoming = self._incoming = await self._transport.send(attempt.exchange.outgoing)
-            self._pieces = aiter(incoming)
-            if (refused := attempt.head(incoming.status, incoming.headers)) is not None:
-                incoming.hurry(REFUSAL_SECONDS)
-                raise attempt.exchange.refusal(refused, b"".join([data async for data in self._pieces]))
-        except OpenRouterError as error:
-            attempt.failed(error)
-            return False
-        return attempt.is_announced()
-
-    async def more(self) -> list[Any] | None:
-        """Give the next events and signs; `None` at the end, when the exchange has been told what end it was."""
-        attempt = self._attempt
-        if attempt.is_over:
-            await self.aclose()
-            attempt.conclude()
-            return None
-        try:
-            if attempt.has_more:
-                return attempt.go_on()
-            if not attempt.is_complete:
-                return attempt.came(await anext(self._pieces, None))
-            await cast("AsyncIncoming", self._incoming).drain()
-            attempt.is_over = True
-        except OpenRouterError as error:
-            attempt.failed(error)
-        return []
-
-    async def aclose(self) -> None:
-        """Give the connection back."""
-        incoming, self._incoming = self._incoming, None
-        if incoming is not None:
-            await incoming.aclose()

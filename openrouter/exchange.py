@@ -30,6 +30,7 @@ from .outgoing import Outgoing, RawHeaders
 from .policy import Go, NeedPrices, Passage, Policy, Wait
 from .policy.facts import NO_BILL, Bill
 from .preparing import prepare
+from .records import described, outcome, record
 from .settings import Settings
 from .streams import Phase, StreamState
 from .types.chat import Completion
@@ -44,23 +45,6 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 # Who wants our log records says so; without this, Python prints the warnings among them.
 logging.getLogger(__package__).addHandler(logging.NullHandler())
-
-_TOLD = (
-    *(
-        "error",
-        "retry_delay",
-        "asked_instead",
-        "max_tokens",
-        "answered_by",
-        "provider",
-        "prompt_tokens",
-        "completion_tokens",
-        "cost",
-        "latency",
-    ),
-    "body",
-)
-"""The fields of a log record that stand in its message too."""
 
 
 @define(eq=False)
@@ -120,7 +104,7 @@ class Exchange:
                 self._name_clock(error)
                 if self._forecast is not None:
                     self._forecast.explain(error)
-            self._log(logging.WARNING, "request failed", **_described(error.with_facts(request_id=self.request_id)))
+            self._log(logging.WARNING, "request failed", **described(error.with_facts(request_id=self.request_id)))
             raise
         if isinstance(answer, NeedPrices):
             self._forecast, self._needed = self._forecast or Forecast(self.outgoing, self.settings), answer
@@ -155,7 +139,7 @@ class Exchange:
             forecast.check(found, now)
         except InvalidArgumentError as error:
             self.passage.abandoned(NO_BILL, now)
-            self._log(logging.WARNING, "request failed", **_described(error.with_facts(request_id=self.request_id)))
+            self._log(logging.WARNING, "request failed", **described(error.with_facts(request_id=self.request_id)))
             raise
         needed, self._needed = self._needed, None
         if needed is not None:
@@ -232,20 +216,8 @@ class Exchange:
         bill = self._bill(value)
         self.passage.succeeded(bill, now)
         if logger.isEnabledFor(logging.INFO):
-            self._log(logging.INFO, "request succeeded", **self._outcome(bill, now))
-
-    def _outcome(self, bill: Bill, now: Moment) -> dict[str, object]:
-        """Give what a log record tells of a reply."""
-        usage = bill.usage
-        return {
-            "status": self._head.status_code if self._head else None,
-            "latency": now.monotonic - self.sent_at,
-            "prompt_tokens": usage.prompt_tokens if usage else None,
-            "completion_tokens": usage.completion_tokens if usage else None,
-            "cost": str(usage.cost) if usage and usage.cost is not None else None,
-            "answered_by": bill.model,
-            "provider": bill.provider,
-        }
+            status = self._head.status_code if self._head else None
+            self._log(logging.INFO, "request succeeded", **outcome(bill, status, now.monotonic - self.sent_at))
 
     def _bill(self, value: object) -> Bill:
         """Give what is known of what a result took."""
@@ -275,7 +247,7 @@ class Exchange:
         if error.partial is not None and error.partial.latency is None:
             error.partial.latency = now.monotonic - self.sent_at
         self.outgoing.conceal(error)
-        failure = {"attempt": self.passage.attempts, **_described(error)}
+        failure = {"attempt": self.passage.attempts, **described(error)}
         try:
             self.passage.failed(error, now, self._bill(error.partial))
         except OpenRouterError:
@@ -307,20 +279,8 @@ class Exchange:
 
     def _name_clock(self, error: OpenRouterError) -> None:
         """Add to a time-out which clock ran out, where it stood, and which option moves it."""
-        if not isinstance(error, APITimeoutError):
-            return
-        clocks = self.outgoing.clocks
-        deadline = None if clocks.deadline is None else clocks.deadline - self.began_at.monotonic
-        writing = (clocks.idle, "timeout") if clocks.idle else (clocks.connect * 12, "connect_timeout")
-        seconds, option = {
-            "connect": (clocks.connect, "connect_timeout"),
-            "write": writing,
-            "idle": (clocks.idle, "timeout"),
-            "stall": (clocks.stall, "stall_timeout"),
-            "total": (clocks.total, "timeout"),
-        }.get(error.clock, (deadline, "deadline"))
-        if seconds is not None:
-            error.message = f"{error.message[:-1]} (clock {error.clock}: {seconds:g} s, set by `{option}=`)."
+        if isinstance(error, APITimeoutError):
+            error.message = f"{error.message[:-1]}{self.outgoing.clocks.told(error.clock, self.began_at.monotonic)}."
 
     def leave(self, state: StreamState, now: Moment) -> None:
         """End a stream, however it ended."""
@@ -344,21 +304,6 @@ class Exchange:
 
     def _log(self, level: int, message: str, **facts: object) -> None:
         if logger.isEnabledFor(level):
-            always = {
-                "request_id": self.request_id,
-                "model": self.passage.model,
-                "attempt": self.passage.attempts,
-            }
-            known = {name: value for name, value in facts.items() if value is not None}
-            # What a plain formatter shows; others have the fields.
-            told = ", ".join(f"{name} {_short(known[name])}" for name in _TOLD if name in known)
-            logger.log(level, "%s: %s%s", self.request_id, message, told and f": {told}", extra={**always, **known})
-
-
-def _short(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def _described(error: OpenRouterError) -> dict[str, object]:
-    """Give what a log record tells of an error."""
-    return {"status": error.status_code, "error": f"{type(error).__name__}: {error}"}
+            passage = self.passage
+            request = {"request_id": self.request_id, "model": passage.model, "attempt": passage.attempts}
+            record(logger, level, message, request, facts)

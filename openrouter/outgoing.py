@@ -57,6 +57,19 @@ class Clocks(NamedTuple):
     deadline: float | None
     """The monotonic second at which everything ends: waiting, all attempts, and the last byte."""
 
+    def told(self, clock: str | None, began_at: float) -> str:
+        """Say in brackets which clock ran out, where it stood, and which option moves it."""
+        deadline = None if self.deadline is None else self.deadline - began_at
+        writing = (self.idle, "timeout") if self.idle else (self.connect * 12, "connect_timeout")
+        seconds, option = {
+            "connect": (self.connect, "connect_timeout"),
+            "write": writing,
+            "idle": (self.idle, "timeout"),
+            "stall": (self.stall, "stall_timeout"),
+            "total": (self.total, "timeout"),
+        }.get(clock or "", (deadline, "deadline"))
+        return "" if seconds is None else f" (clock {clock}: {seconds:g} s, set by `{option}=`)"
+
 
 @define(eq=False)
 class Outgoing:
