@@ -7,12 +7,14 @@ from typing import Unpack
 
 from .client import AsyncClient
 from .core.secret import seal
+from .signatures import list_options
 from .types.chat import Completion
 from .types.chat_options import ChatOptions
 from .types.messages import Messages
 from .types.outcome import Outcome
 
 
+@list_options
 async def generate_text(
     prompt: str,
     *,
@@ -26,6 +28,7 @@ async def generate_text(
         return await client.generate_text(prompt, system_prompt=system_prompt, context=context, **options)
 
 
+@list_options
 async def complete(messages: Messages, **options: Unpack[ChatOptions]) -> Completion:
     """Ask a model for a whole completion. As `AsyncClient.complete`."""
     seal(options)
@@ -33,6 +36,7 @@ async def complete(messages: Messages, **options: Unpack[ChatOptions]) -> Comple
         return await client.complete(messages, **options)
 
 
+@list_options
 async def complete_many(
     inputs: Iterable[Messages], *, concurrency: int = 10, **options: Unpack[ChatOptions]
 ) -> list[Outcome]:

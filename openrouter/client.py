@@ -19,6 +19,7 @@ from .core.secret import seal
 from .core.wire import Call
 from .operation import DriverT
 from .settings import Settings, SettingsOptions
+from .signatures import list_options
 
 if TYPE_CHECKING:
     from .api.credits import AccountCredits
@@ -119,6 +120,7 @@ class Client(Chat[DriverT], Objects[DriverT], ToolRuns[DriverT], Money[DriverT])
         """Give `totals` as a dict of plain values."""
         return self.totals.to_dict()
 
+    @list_options
     def with_options(self, **options: Unpack[SettingsOptions]) -> Self:
         """Give a client with other settings on the same connections and policy. Closing it closes nothing.
 
@@ -144,7 +146,7 @@ class Client(Chat[DriverT], Objects[DriverT], ToolRuns[DriverT], Money[DriverT])
     def __reduce_ex__(self, _: SupportsIndex) -> NoReturn:
         name = type(self).__name__
         raise TypeError(
-            f"A {name} cannot be pickled, as it holds connections and locks. "
+            f"No {name} can be pickled, as it holds connections and locks. "
             f"Pickle client.settings, and make {name}(settings=settings) of them where they arrive."
         )
 
@@ -161,9 +163,15 @@ class SyncClient(Client["SyncDriver"]):
     by all clients that are given the same one: retries, rate limits, circuit breaker and ledger. `http` is an
     `httpx.Client` of your own to send through; it stays yours to close.
 
+    The other arguments are settings: `api_key`, `base_url`, `model`, `max_tokens`, `temperature`, `top_p`; `timeout`,
+    `deadline`, `connect_timeout`, `stall_timeout` in seconds; `max_retries`, `max_connections`, `keepalive_expiry`;
+    `app_url`, `app_title`, `headers`; `proxy`, `http2`, `trust_env`; `validate`, `fallbacks`, `registry_ttl`,
+    `registry_file`; `log_bodies`. The page Clients of the documentation tells what each means.
+
     Raises `ConfigurationError` for settings that cannot work, before anything is sent.
     """
 
+    @list_options
     def __init__(
         self,
         *,
@@ -209,6 +217,7 @@ class AsyncClient(Client["AsyncDriver"]):
     Arguments and errors as for `SyncClient`; `http` is an `httpx.AsyncClient`.
     """
 
+    @list_options
     def __init__(
         self,
         *,

@@ -7,12 +7,14 @@ from typing import Unpack
 
 from .client import SyncClient
 from .core.secret import seal
+from .signatures import list_options
 from .types.chat import Completion
 from .types.chat_options import ChatOptions
 from .types.messages import Messages
 from .types.outcome import Outcome
 
 
+@list_options
 def generate_text(
     prompt: str,
     *,
@@ -26,6 +28,7 @@ def generate_text(
         return client.generate_text(prompt, system_prompt=system_prompt, context=context, **options)
 
 
+@list_options
 def complete(messages: Messages, **options: Unpack[ChatOptions]) -> Completion:
     """Ask a model for a whole completion. As `SyncClient.complete`."""
     seal(options)
@@ -33,6 +36,7 @@ def complete(messages: Messages, **options: Unpack[ChatOptions]) -> Completion:
         return client.complete(messages, **options)
 
 
+@list_options
 def complete_many(
     inputs: Iterable[Messages], *, concurrency: int = 10, **options: Unpack[ChatOptions]
 ) -> list[Outcome]:

@@ -96,6 +96,16 @@ class SettingsOptions(TypedDict, total=False):
     registry_file: str | PathLike[str] | None
 
 
+_ELSEWHERE: Final = {
+    **dict.fromkeys(("policy", "http", "settings"), "the constructor of a client"),
+    "http_client": "http=",
+    "http_referer": "app_url=",
+    "x_open_router_title": "app_title=",
+    **{name: f"policy=Policy({name}=…)" for name in ("retry", "rate_limit", "circuit_breaker", "budget", "ledger")},
+}
+"""Names that are no settings, with who takes them; those of other clients too."""
+
+
 @frozen(kw_only=True, init=False)
 class Settings:
     """How a client talks to the service. Immutable, and can be pickled where the key can.
@@ -156,7 +166,7 @@ class Settings:
 
     def __init__(self, **options: Unpack[SettingsOptions]) -> None:
         seal(options)
-        refuse_unknown("setting", options, SettingsOptions.__annotations__)
+        refuse_unknown("setting", options, SettingsOptions.__annotations__, elsewhere=_ELSEWHERE)
         self.__attrs_init__(**cast("Any", options))
 
     def __repr__(self) -> str:
@@ -168,7 +178,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] | None = None, **arguments: Any) -> Settings:
         """Take what is not given as an argument from the environment; raise `ConfigurationError` naming a bad one."""
         seal(arguments)
-        refuse_unknown("setting", arguments, SettingsOptions.__annotations__)
+        refuse_unknown("setting", arguments, SettingsOptions.__annotations__, elsewhere=_ELSEWHERE)
         known, environ = Variables(environ), None
         found: dict[str, Any] = {}
         for name, variables in ENVIRONMENT.items():
@@ -191,10 +201,9 @@ class Settings:
         mapping, variables, environ = dict(mapping), Variables(environ), None
         seal(mapping)
         try:
-            refuse_unknown("setting", mapping, SettingsOptions.__annotations__)
+            refuse_unknown("setting", mapping, SettingsOptions.__annotations__, elsewhere=_ELSEWHERE)
         except TypeError as error:
-            message = f"In the mapping, {error}"
-            raise ConfigurationError(message) from None
+            raise ConfigurationError(f"In the mapping, {error}") from None
         found = {name: _from_text(name, variables.expand(value), name) for name, value in mapping.items()}
         return cls(**found)
 
@@ -222,7 +231,7 @@ class Settings:
     def replace(self, **changes: Any) -> Settings:
         """Give settings with some of them changed; raise `TypeError` for one that does not exist."""
         seal(changes)
-        refuse_unknown("setting", changes, SettingsOptions.__annotations__)
+        refuse_unknown("setting", changes, SettingsOptions.__annotations__, elsewhere=_ELSEWHERE)
         made = attrs.evolve(self, **changes)
         if made.base_url == self.base_url:
             object.__setattr__(made, "shelf", self.shelf)
@@ -245,8 +254,7 @@ def _check(name: str, value: object, variable: str) -> None:
     try:
         Settings(**{name: cast("Any", value)})
     except ConfigurationError as error:
-        message = f"{variable}: {error.message}"
-        raise ConfigurationError(message) from None
+        raise ConfigurationError(f"{variable}: {error.message}") from None
 
 
 def _from_text(name: str, value: Any, source: str) -> Any:
@@ -260,6 +268,5 @@ def _from_text(name: str, value: Any, source: str) -> Any:
             return _FLAGS[value.strip().lower()]
     except (ValueError, KeyError):
         wanted = "a number" if name in _NUMBERS else "true or false"
-        message = f"{source}={value!r} cannot be used for {name}: it has to be {wanted}."
-        raise ConfigurationError(message) from None
+        raise ConfigurationError(f"{source}={value!r} cannot be used for {name}: it has to be {wanted}.") from None
     return value.strip()

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
+from openrouter import Policy, SyncClient
 from openrouter.core.errors import ConfigurationError
 from openrouter.core.secret import Secret
 from openrouter.core.wire import UNSET
@@ -245,6 +246,36 @@ def test_what_may_be_empty() -> None:
 )
 def test_addresses_of_a_proxy_are_those_that_curl_takes(proxy: str) -> None:
     assert Settings(proxy=proxy).proxy == proxy
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("budget", r"no setting 'budget' here: policy=Policy\(budget=…\) takes it"),
+        ("retry", r"no setting 'retry' here: policy=Policy\(retry=…\) takes it"),
+        ("policy", "no setting 'policy' here: the constructor of a client takes it"),
+        ("http_referer", "no setting 'http_referer' here: app_url= takes it"),
+    ],
+)
+def test_what_is_no_setting_is_said_where_it_goes(name: str, said: str) -> None:
+    options: Any = {name: object()}
+    with pytest.raises(TypeError, match=said):
+        Settings(**options)
+    with pytest.raises(TypeError, match=said):
+        Settings(api_key="test").replace(**options)
+
+
+def test_each_name_is_that_of_a_policy() -> None:
+    fields = {field.name for field in attrs.fields(Policy) if field.init}
+    for name in fields:
+        options: Any = {name: None}
+        with pytest.raises(TypeError, match=rf"Policy\({name}="):
+            Settings(**options)
+
+
+def test_help_names_every_setting() -> None:
+    for name in SettingsOptions.__annotations__:
+        assert f"`{name}`" in (SyncClient.__doc__ or "")
 
 
 def test_the_options_are_the_fields() -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import inspect
 import pydoc
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any
 
 import pytest
 
+import openrouter
 from openrouter import AsyncClient, ChatOptions, ModelListOptions, Models, SyncClient
+from openrouter.settings import SettingsOptions
 from openrouter.signatures import BoundSignature
 
 RESULTS = {
@@ -84,6 +87,24 @@ def test_an_operation_of_a_group_reads_like_the_truth(sync_client: SyncClient, a
         assert signature.parameters.keys() == ModelListOptions.__annotations__.keys()
         assert client.models.list.__doc__ == Models.list.__doc__
         assert "List the models that are offered" in str(Models.list.__doc__)
+
+
+@pytest.mark.parametrize(
+    "name", ["generate_text", "complete", "complete_many", "aio.generate_text", "aio.complete", "aio.complete_many"]
+)
+def test_a_call_without_a_client_names_its_options_too(name: str) -> None:
+    function = attrgetter(name)(openrouter)
+    shown = inspect.signature(function).parameters
+    assert shown.keys() >= {"model", "temperature", "timeout", "extra_body"}
+    assert "options" not in shown
+    assert "Unpack" not in pydoc.render_doc(function, renderer=pydoc.plaintext)
+
+
+@pytest.mark.parametrize("cls", [SyncClient, AsyncClient])
+def test_a_client_names_its_settings(cls: type[SyncClient | AsyncClient]) -> None:
+    settings = SettingsOptions.__annotations__.keys()
+    assert inspect.signature(cls).parameters.keys() == {"settings", "policy", "http", *settings}
+    assert inspect.signature(cls(api_key="sk-or-test").with_options).parameters.keys() == settings
 
 
 # --- any builder ------------------------------------------------------------------------------------------------------
