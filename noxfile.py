@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import nox
@@ -10,6 +11,8 @@ import nox
 PROJECT = nox.project.load_toml("pyproject.toml")
 # The versions that we promise, and the next one where somebody has it.
 PYTHONS = [*nox.project.python_versions(PROJECT), "3.14"]
+# What we need, in the oldest versions that we promise to work with.
+LOWEST = [re.sub(">=([^,]+).*", r"==\1", needed) for needed in PROJECT["project"]["dependencies"]]
 
 nox.options.sessions = ["lint", "types", "docs", f"tests-{PYTHONS[0]}", f"tests-{PYTHONS[-2]}"]
 nox.needs_version = ">=2025.10.14"
@@ -60,11 +63,12 @@ def docs(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests: by `nox` on the oldest and the newest Python, by `nox -s tests` on each that is at hand.
 
-    On the oldest one every branch of the package has to be reached. On the others the thorough tests run too, and
-    orjson decodes; on those in between, what has to hold for any input is tried with the most of them.
+    On the oldest one, with the oldest versions of what we need, every branch of the package has to be reached. On the
+    others the thorough tests run too, and orjson decodes; on those in between, what has to hold for any input is tried
+    with the most of them.
     """
     is_oldest, is_between = session.python == PYTHONS[0], session.python in PYTHONS[1:-2]
-    session.install("-e", ".[cli,test]" if is_oldest else ".[cli,orjson,test]")
+    session.install("-e", *([".[cli,test]", *LOWEST] if is_oldest else [".[cli,orjson,test]"]))
     few = () if is_between else ("--hypothesis-profile=few",)
     if session.posargs:
         session.run("pytest", *session.posargs)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import hypothesis
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # How long an example takes says more about the machine than about us.
 hypothesis.settings.register_profile("openrouter", deadline=None)
@@ -20,7 +18,8 @@ hypothesis.settings.register_profile("openrouter", deadline=None)
 hypothesis.settings.register_profile("few", deadline=None, max_examples=10)
 hypothesis.settings.load_profile("openrouter")
 
-# What the settings and httpx read from the environment of whoever runs the tests.
+# What the settings, httpx, the command line, its libraries and Pythons started by tests read from the environment of
+# whoever runs the tests.
 READ_FROM_THE_ENVIRONMENT = (
     "OPENROUTER_",
     "SITE_",
@@ -29,14 +28,41 @@ READ_FROM_THE_ENVIRONMENT = (
     "HTTPS_PROXY",
     "ALL_PROXY",
     "NO_PROXY",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "PY_COLORS",
+    "COLUMNS",
+    "LINES",
+    "GITHUB_ACTIONS",
+    "PYTHONASYNCIODEBUG",
+    "PYTHONDEVMODE",
 )
+OPEN_FILES = 8192
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Watch every connection from before the first import of the package on; let Ctrl-C be tried."""
+    # Hypothesis and pytest say so where they may not write beside the tests.
+    for warning in ("ignore:The database setting is not configured", "ignore::pytest.PytestCacheWarning"):
+        config.addinivalue_line("filterwarnings", warning)
     sys.addaudithook(_refuse_the_network)
     # Who starts the tests in the background may have had SIGINT ignored, here and in every process started from here.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_sessionstart() -> None:
+    """Hide the settings, proxies and certificates of whoever runs the tests, also while these are collected.
+
+    And let as many files be open as some tests need, where only the soft limit is lower.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= soft < OPEN_FILES:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES if hard < 0 else min(hard, OPEN_FILES), hard))
+    for name in tuple(os.environ):
+        if name.upper().startswith(READ_FROM_THE_ENVIRONMENT):
+            del os.environ[name]
+    # Whatever the locale, Pythons that are started here and we understand each other.
+    os.environ["PYTHONUTF8"] = "1"
 
 
 def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
@@ -47,16 +73,6 @@ def _refuse_the_network(event: str, arguments: tuple[Any, ...]) -> None:
 def _is_local(address: object) -> bool:
     """Tell whether an address of any family stays on this machine; that of a Unix socket is no tuple."""
     return not isinstance(address, tuple) or str(address[0]).startswith(("127.", "::1", "localhost"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def clean_environment() -> Iterator[None]:
-    """Hide the settings, proxies and certificates of whoever runs the tests."""
-    with pytest.MonkeyPatch.context() as environment:
-        for name in tuple(os.environ):
-            if name.upper().startswith(READ_FROM_THE_ENVIRONMENT):
-                environment.delenv(name)
-        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -88,6 +88,11 @@ def loaded_by(code: str, *arguments: str) -> set[str]:
     return {*subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()}
 
 
+def loaded_with_what_speaks() -> set[str]:
+    """Give what no care of ours keeps out: some versions of anyio load heavy modules themselves."""
+    return {*SPEAKING, *loaded_by("import anyio")} - {"asyncio", "httpcore", "httpx"}
+
+
 def declared(package: ModuleType) -> list[tuple[str, str]]:
     """Give the names that type checkers read off a package, each with the module that it comes from."""
     tree = ast.parse(inspect.getsource(package))
@@ -138,14 +143,14 @@ def test_a_blocking_call_loads_what_it_needs_and_no_more(service: str) -> None:
     """The first call of a process waits for every module: none is for streams, for failures or for event loops."""
     loaded = loaded_by(f"{MAKE_A_CLIENT}; client.complete('Hi')", service)
     assert loaded >= {*SENDING, *SPEAKING}
-    assert loaded & {*(HEAVY - SPEAKING), *AWAITING, *RARE, *STREAMING} == set()
+    assert loaded & {*(HEAVY - loaded_with_what_speaks()), *AWAITING, *RARE, *STREAMING} == set()
 
 
 def test_a_blocking_stream_loads_no_more_than_what_reads_it(service: str) -> None:
     """Chunks and what folds them come in addition; the rest is as for a whole reply."""
     loaded = loaded_by(f"{MAKE_A_CLIENT}; list(client.stream('Hi'))", service)
     assert loaded >= STREAMING
-    assert loaded & {*(HEAVY - SPEAKING), *AWAITING, *RARE} == set()
+    assert loaded & {*(HEAVY - loaded_with_what_speaks()), *AWAITING, *RARE} == set()
 
 
 def test_an_awaited_call_on_asyncio_loads_no_other_client(service: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .answers import Answer
 from .tool_calls import SentToolCall
@@ -45,8 +45,9 @@ class Generation:
     api_type: str = "completions"
 
 
-@frozen(kw_only=True, eq=False)
+@frozen(eq=False)
 class GeneratedAnswer(Answer):
     """An answer that carries a generation, of which the service keeps a record."""
 
-    generation: Generation
+    # Said of the field: of a class, older versions of attrs take it as said of the fields of its bases too.
+    generation: Generation = field(kw_only=True)

@@ -44,8 +44,11 @@ def arguments_class(function: Callable[..., Any], name: str, described: Mapping[
         )
         for parameter in parameters
     }
-    # What is left out would only take its time to be made.
-    return attrs.make_class(name, fields, eq=False, repr=False)
+    # What is left out would only take its time to be made. Older versions of attrs write the name into code, and a
+    # tool may have one with a hyphen.
+    made = attrs.make_class("Arguments", fields, eq=False, repr=False)
+    made.__name__ = made.__qualname__ = name
+    return made
 
 
 def _parameters(function: Callable[..., Any], name: str) -> list[Parameter]:
@@ -85,5 +88,8 @@ def _hints(function: Callable[..., Any], name: str, parameters: list[Parameter])
     try:
         return get_type_hints(annotated, getattr(called, "__globals__", {}), include_extras=True)
     except (NameError, AttributeError, SyntaxError, TypeError) as error:
-        why = f"an annotation cannot be resolved where the function stands: {error}"
+        why = (
+            f"an annotation cannot be resolved where the function stands: {error}; its types have to be known to the "
+            "module, not within a function alone, nor under `if TYPE_CHECKING:` alone"
+        )
         raise InvalidArgumentError(f"{name} cannot be a tool: {why}.") from error

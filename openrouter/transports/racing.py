@@ -11,6 +11,7 @@ import socket
 from typing import Any, Final, TypeAlias
 
 import anyio
+from anyio.lowlevel import checkpoint
 from attrs import define, field
 
 from ..outgoing import Origin
@@ -58,7 +59,7 @@ async def _connected(family: int, address: Address) -> socket.socket:
 
 async def connected_socket(origin: Origin) -> socket.socket:
     """Give a socket that is connected to an origin; raise `OSError` where none of its addresses answers."""
-    race = _Race()
+    race, asked_to_end = _Race(), _requests_to_end()
     try:
         with race.over:
             async with anyio.create_task_group() as group:
@@ -67,6 +68,10 @@ async def connected_socket(origin: Origin) -> socket.socket:
                     group.start_soon(race.run, family, address, failed)
                     with anyio.move_on_after(HEAD_START):
                         await failed.wait()
+        if _requests_to_end() > asked_to_end:
+            # anyio before 4.16 loses a cancellation of the task in the moment in which the race is over.
+            await checkpoint()
+            raise asyncio.CancelledError  # noqa: TRY301 - the socket is closed below
     except BaseException:
         if race.winner is not None:
             race.winner.close()
@@ -74,6 +79,12 @@ async def connected_socket(origin: Origin) -> socket.socket:
     if race.winner is None:
         raise race.failures[0]
     return race.winner
+
+
+def _requests_to_end() -> int:
+    """Count how often somebody asked the task to end, but for scopes that are over."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
 
 
 async def _addresses(origin: Origin) -> list[tuple[int, Address]]:

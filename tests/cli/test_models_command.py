@@ -154,7 +154,8 @@ def test_a_link_to_itself_becomes_a_file(environment: dict[str, str], tmp_path: 
 
 def test_a_class_may_have_a_name_of_any_language(environment: dict[str, str], tmp_path: Path) -> None:
     path = tmp_path / "models.py"
-    assert run("models", "enum", "-o", str(path), "--class", "Mödel", environment=environment).returncode == 0
+    name = os.fsdecode("Mödel".encode())  # the same bytes in every locale
+    assert run("models", "enum", "-o", str(path), "--class", name, environment=environment).returncode == 0
     assert "Mödel" in runpy.run_path(str(path))
 
 

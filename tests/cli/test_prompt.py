@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
@@ -26,10 +27,14 @@ def pipe_with(data: bytes) -> TextIO:
 @pytest.fixture
 def silent() -> Iterator[TextIO]:
     """Give the end of a pipe that somebody holds open and never writes to."""
+    before = set(threading.enumerate())
     reading, writing = os.pipe()
     with os.fdopen(reading, encoding="utf-8") as stdin:
         yield stdin
         os.close(writing)
+        # One that was left behind may not have begun to read, and the next pipe will have the same number.
+        for thread in set(threading.enumerate()) - before:
+            thread.join(10)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import select
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -37,7 +38,7 @@ class Terminal:
         attach = 'exec "$@" <"$0" >"$0" 2>"$0"'
         self._process = subprocess.Popen(
             ["/bin/sh", "-c", attach, os.ttyname(line), *COMMAND, *arguments],
-            env={"TERM": "xterm-256color", **environment},
+            env=environment,
             start_new_session=True,
         )
         # Opened by the process before we let it go, so that there is no end of file in between.
@@ -46,6 +47,8 @@ class Terminal:
 
     def wait_for(self, text: str) -> None:
         while text.encode() not in self._seen:
+            # The screen stays open when the process is gone.
+            assert select.select([self._screen], [], [], 60)[0], f"nothing more was shown: {self._seen!r}"
             self._read()
 
     def type(self, keys: str) -> None:
@@ -83,7 +86,7 @@ def at_a_terminal(environment: dict[str, str]) -> Iterator[Callable[..., Termina
     opened: list[Terminal] = []
 
     def start(*arguments: str, **variables: str) -> Terminal:
-        opened.append(Terminal(*arguments, environment={**environment, **variables}))
+        opened.append(Terminal(*arguments, environment={**environment, "TERM": "xterm-256color", **variables}))
         return opened[-1]
 
     yield start
@@ -93,7 +96,8 @@ def at_a_terminal(environment: dict[str, str]) -> Iterator[Callable[..., Termina
 
 def test_an_answer_is_followed_by_one_dim_line(at_a_terminal: Callable[..., Terminal]) -> None:
     exit_code, shown = at_a_terminal("chat", "Hello", "--offline").end()
-    answer, line = shown.splitlines(keepends=True)
+    # rich before 15 ends the line before it ends the style
+    answer, line = shown.replace(f"\n{NORMAL}", f"{NORMAL}\n").splitlines(keepends=True)
     assert (exit_code, answer) == (0, "This is a simulated reply to: Hello\n")
     assert line.startswith(DIM)
     assert SUMMARY.fullmatch(line.replace(DIM, "").replace(NORMAL, ""))
@@ -148,7 +152,7 @@ def test_an_error_cannot_drive_the_terminal_either(
     fake.add(RawReply(400, {}, [b'{"error": {"code": 400, "message": "bad \\u001b[2J\\u0007 request"}}']))
     exit_code, shown = at_a_terminal("chat", "Hello").end()
     assert exit_code == 1
-    assert re.fullmatch(r"\x1b\[31mError: .*bad +request.*\x1b\[0m\n", shown)
+    assert re.fullmatch(r"\x1b\[31mError: .*bad +request.*(\x1b\[0m\n|\n\x1b\[0m)", shown)
 
 
 def test_a_terminal_is_not_waited_for(at_a_terminal: Callable[..., Terminal]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -10,7 +11,7 @@ from pathlib import Path
 from openrouter import SyncClient
 from openrouter.testing import FakeOpenRouter, LoopbackServer, pytest_plugin
 
-PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly")
 
 OURS_ALONE = ("--disable-plugin-autoload", "-p", "openrouter.testing.pytest_plugin")
 """Other plugins of whoever runs the tests stay out: they import what they like."""
@@ -51,7 +52,12 @@ def test_nothing_heavy_is_imported(pytestconfig):
 def run(directory: Path, test: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     (directory / "test_it.py").write_text(test, encoding="utf-8")
     return subprocess.run(
-        [*PYTEST, *arguments, "test_it.py"], cwd=directory, capture_output=True, encoding="utf-8", check=False
+        [*PYTEST, *arguments, "test_it.py"],
+        cwd=directory,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
 
 

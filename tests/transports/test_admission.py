@@ -229,6 +229,7 @@ async def test_the_time_may_be_over_while_queueing_asynchronously() -> None:
             assert (caught.value.clock, caught.value.sent) == ("queue", False)
             group.cancel_scope.cancel()
             await checkpoint()
+        server.wait_for_ends(1)
         assert server.accepted == 1
 
 

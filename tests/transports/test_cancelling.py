@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import anyio
 import pytest
@@ -45,6 +45,20 @@ async def stream_barely(client: AsyncClient) -> None:
         pass
 
 
+async def cancel_while_waiting(
+    work: Callable[[AsyncClient], Awaitable[None]], client: AsyncClient, server: RawServer
+) -> None:
+    """Cancel some work when it waits for the server, and see that the only place and its connection are free again."""
+    async with anyio.create_task_group() as group:
+        group.start_soon(work, client)
+        while server.accepted == 0:
+            await anyio.lowlevel.checkpoint()
+        await anyio.wait_all_tasks_blocked()
+        group.cancel_scope.cancel()
+    await run_sync(server.wait_for_ends, 1)
+    assert (await client.complete("Hi")).text == "Good."
+
+
 CASES = {
     "headers": (silent, complete),
     "headers of a stream": (silent, stream),
@@ -58,18 +72,10 @@ CASES = {
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("script", "work"), CASES.values(), ids=CASES)
-async def test_while_waiting_for(script: Callable[..., object], work: Callable[[AsyncClient], object]) -> None:
+async def test_while_waiting_for(script: Callable[..., object], work: Callable[[AsyncClient], Awaitable[None]]) -> None:
     with RawServer(script) as server:
         async with AsyncClient(api_key=KEY, base_url=server.url, max_connections=1) as client:
-            async with anyio.create_task_group() as group:
-                group.start_soon(work, client)  # type: ignore[arg-type]
-                await anyio.wait_all_tasks_blocked()
-                while server.accepted == 0:
-                    await anyio.lowlevel.checkpoint()
-                await anyio.wait_all_tasks_blocked()
-                group.cancel_scope.cancel()
-            await run_sync(server.wait_for_ends, 1)
-            assert (await client.complete("Hi")).text == "Good."
+            await cancel_while_waiting(work, client, server)
             assert server.accepted == 2
 
 
@@ -78,14 +84,7 @@ async def test_while_waiting_for(script: Callable[..., object], work: Callable[[
 async def test_while_shaking_hands(server_tls: ssl.SSLContext) -> None:
     with RawServer(never_shake_hands, tls=server_tls) as server:
         async with AsyncClient(api_key=KEY, base_url=server.url, max_connections=1) as client:
-            async with anyio.create_task_group() as group:
-                group.start_soon(complete, client)
-                while server.accepted == 0:
-                    await anyio.lowlevel.checkpoint()
-                await anyio.wait_all_tasks_blocked()
-                group.cancel_scope.cancel()
-            await run_sync(server.wait_for_ends, 1)
-            assert (await client.complete("Hi")).text == "Good."
+            await cancel_while_waiting(complete, client, server)
 
 
 @pytest.mark.anyio
@@ -108,7 +107,9 @@ async def test_while_connecting() -> None:
     ids=["silent", "cut", "good"],
 )
 @pytest.mark.parametrize("work", [complete, stream])
-def test_asyncio_may_cancel_a_task_twice(script: Callable[..., object], work: Callable[[AsyncClient], object]) -> None:
+def test_asyncio_may_cancel_a_task_twice(
+    script: Callable[..., object], work: Callable[[AsyncClient], Awaitable[None]]
+) -> None:
     """The second one comes at each moment of the closing."""
 
     async def main(server: RawServer, steps: int) -> None:

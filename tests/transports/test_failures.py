@@ -111,6 +111,16 @@ def test_a_timeout_names_its_clock(cls: Any, stream: bool, settings: dict[str, A
     assert error.clock == clock
 
 
+@pytest.mark.parametrize(
+    ("waited", "queueing"), [(0.0, ""), (1.5, ", after 1.50 s in the queue for `max_connections`")]
+)
+def test_a_deadline_that_passed_before_anything_was_sent_says_so(waited: float, queueing: str) -> None:
+    late = outgoing(deadline=1e-6)
+    late.waited = waited
+    message = f"The deadline passed before the request was sent to api.test{queueing}."
+    assert translate(httpx.ConnectTimeout(""), late).message == message
+
+
 def test_provisional_replies_alone_are_a_stall() -> None:
     error = translate(httpx.ReadTimeout(""), outgoing(stream=True), stalled=True)
     assert isinstance(error, APITimeoutError)

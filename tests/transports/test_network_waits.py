@@ -55,9 +55,10 @@ async def test_silence(awaits: bool, contexts: Contexts) -> None:  # noqa: FBT00
 async def test_a_stream_may_go_on_after_a_time_out(awaits: bool) -> None:  # noqa: FBT001
     """No byte is lost by it."""
     with RawServer(echo) as server:
-        async with line_to(awaits, server.url, idle=SOON) as line:
+        async with line_to(awaits, server.url, idle=PATIENCE) as line:
             await line.send(b"?")
             assert await line.receive() == b"?"
+            line.wire.idle = SOON
             with pytest.raises(ReadTimeout):
                 await line.receive()
             await line.send(b"still there?")

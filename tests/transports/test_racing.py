@@ -140,6 +140,22 @@ def test_who_is_cancelled_on_arrival_leaves_no_socket(named: Named) -> None:
         assert Open.now().descriptors == before.descriptors
 
 
+def test_a_cancellation_that_anyio_loses_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anyio 4.16 it did so where one came in the moment of the arrival."""
+    asked_to_end = iter([0, 1])
+    monkeypatch.setattr(racing, "_requests_to_end", lambda: next(asked_to_end))
+
+    async def main(url: str) -> None:
+        before = Open.now().descriptors
+        with pytest.raises(asyncio.CancelledError):
+            await connected_socket(origin_of(url))
+        assert Open.now().descriptors == before
+
+    with RawServer() as server:
+        asyncio.run(main(server.url))
+        server.wait_for_ends(1)
+
+
 def test_where_none_answers_the_first_refusal_is_told(named: Named, nobody: Address) -> None:
     before = Open.now() if Open.possible() else None
     named(nobody, nobody)

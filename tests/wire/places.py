@@ -13,7 +13,7 @@ from attrs import field, frozen
 from openrouter import APIConnectionError, AsyncClient, SyncClient
 from openrouter.testing import Answer, Exchange, FakeOpenRouter, Reply
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds after which a place is lost."""
 MODEL = "held/held"
 
@@ -44,7 +44,7 @@ class Held(Reply):
 
 def fill_every_place(client: SyncClient, fake: FakeOpenRouter, places: int) -> None:
     """Hold as many requests as there are places, and release them."""
-    held, release = Held(), Event()
+    held, release, patient = Held(), Event(), client.with_options(timeout=PATIENCE, stall_timeout=PATIENCE)
     fake.add(*[held] * places)
 
     def leave() -> None:
@@ -56,7 +56,7 @@ def fill_every_place(client: SyncClient, fake: FakeOpenRouter, places: int) -> N
             while True:
                 # one that was closed while it was idle is not always told apart, and is no lost place
                 with suppress(APIConnectionError):
-                    for _ in client.stream("Hi", model=MODEL, on_keepalive=leave):
+                    for _ in patient.stream("Hi", model=MODEL, on_keepalive=leave):
                         pass
 
     with ThreadPoolExecutor(places) as pool:
@@ -70,13 +70,13 @@ def fill_every_place(client: SyncClient, fake: FakeOpenRouter, places: int) -> N
 
 async def fill_every_place_async(client: AsyncClient, fake: FakeOpenRouter, places: int) -> None:
     """Hold as many requests as there are places, and cancel them."""
-    held = Held()
+    held, patient = Held(), client.with_options(timeout=PATIENCE, stall_timeout=PATIENCE)
     fake.add(*[held] * places)
 
     async def hold() -> None:
         while True:
             with suppress(APIConnectionError):
-                async with client.stream("Hi", model=MODEL) as stream:
+                async with patient.stream("Hi", model=MODEL) as stream:
                     async for _ in stream:
                         pass
 

@@ -13,11 +13,10 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from openrouter import AsyncClient, CircuitBreaker, CircuitOpenError, Policy, RateLimit, Retry, ServerError
-from openrouter.drivers import AsyncDriver
 from openrouter.policy import Facts
 from openrouter.testing import ErrorReply, FakeOpenRouter, LoopbackServer, RawReply, Reply, TextReply
 from openrouter.testing.requests import RecordedRequest
-from tests.injected_time import InjectedTime
+from tests.injected_time import InjectedTime, awaiting_client
 from tests.open_things import Open, wait_for_tasks, wait_until_open
 from tests.transports.raw_server import deaf
 from tests.wire.places import fill_every_place_async
@@ -91,11 +90,8 @@ def calm_client(url: str, clock: Calm) -> AsyncClient:
         rate_limit=RateLimit(models={"limited/limited": RateLimit(requests_per_minute=PER_MINUTE)}),
         circuit_breaker=CircuitBreaker(failures=TASKS, pause=10),
     )
-    client = AsyncClient(
-        api_key="sk-test", base_url=url, max_connections=CONNECTIONS, connect_timeout=FOREVER, timeout=FOREVER
-    )
-    client.driver = AsyncDriver(client.settings, policy, client.driver.transport, clock.now, clock.sleep_async)
-    return client
+    limits = {"max_connections": CONNECTIONS, "connect_timeout": FOREVER, "timeout": FOREVER}
+    return awaiting_client(clock, policy=policy, base_url=url, **limits)
 
 
 async def break_the_model(client: AsyncClient, clock: Calm) -> None:

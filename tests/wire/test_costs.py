@@ -179,4 +179,4 @@ CACHE: Final = ("input_cache_read", "input_cache_write")
 
 
 def test_the_page_has_this_table() -> None:
-    assert table() in PAGE.read_text()
+    assert table() in PAGE.read_text(encoding="utf-8")

@@ -11,11 +11,10 @@ from functools import partial
 import pytest
 
 from openrouter import CircuitBreaker, Policy, Retry, ServerError, SyncClient
-from openrouter.drivers import SyncDriver
 from openrouter.policy import Facts
 from openrouter.testing import ErrorReply, FakeOpenRouter, LoopbackServer, RawReply, Reply, TextReply
 from openrouter.testing.requests import RecordedRequest
-from tests.injected_time import InjectedTime
+from tests.injected_time import InjectedTime, blocking_client
 from tests.open_things import Open, wait_until_open
 from tests.wire.places import fill_every_place
 
@@ -144,9 +143,7 @@ def impatient_client(server: LoopbackServer, clock: Impatient) -> SyncClient:
     policy = Policy(
         retry=Retry(random=lambda: 0.5, budget=None), circuit_breaker=CircuitBreaker(failures=THREADS, pause=10)
     )
-    client = SyncClient(api_key="sk-test", base_url=server.url, max_connections=CONNECTIONS, deadline=30)
-    client.driver = SyncDriver(client.settings, policy, client.driver.transport, clock.now, clock.sleep)
-    return client
+    return blocking_client(clock, policy=policy, base_url=server.url, max_connections=CONNECTIONS, deadline=30)
 
 
 def break_the_model(client: SyncClient, clock: Impatient) -> None:

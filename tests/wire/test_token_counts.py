@@ -102,7 +102,7 @@ def test_no_prompt_has_more_tokens_than_the_most(row: Row) -> None:
 
 
 def test_the_page_has_this_table() -> None:
-    page = PAGE.read_text()
+    page = PAGE.read_text(encoding="utf-8")
     assert table() in page
     assert f"{share(0.15):.0%} of {len(measured())}" in page
     assert f"{share(0.30):.0%} within 30 %" in page

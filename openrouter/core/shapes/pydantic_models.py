@@ -27,8 +27,8 @@ def schemas_of(models: Iterable[Any]) -> tuple[dict[Any, dict[str, Any]], dict[s
     wanted = [(model, "validation", adapter(model)) for model in models]
     try:
         drawn, document = adapter.json_schemas(wanted, ref_template="#/$defs/{model}")
-    except (RuntimeError, NameError) as error:
-        # What pydantic raises for a field that JSON cannot hold, and for a class that is not there yet.
+    except (RuntimeError, TypeError, NameError) as error:
+        # What pydantic raises for a field that JSON cannot hold, by its version, and for a class that is not there yet.
         raise ValueError(" ".join(str(error).split())) from error
     return {model: schema for (model, _), schema in drawn.items()}, document.get("$defs", {})
 

@@ -40,7 +40,7 @@ def make_strict(schema: dict[str, Any], root: str) -> dict[str, Any]:
     """
 
     def refuse(path: str, why: str) -> NoReturn:
-        raise InvalidArgumentError(f"{root} has no strict JSON Schema: at {path}, {why}.")
+        raise InvalidArgumentError(f"{root} has no strict JSON Schema: at {path}, {why}. Without strict it has one.")
 
     definitions: dict[str, Any] = schema.get("$defs", {})
     made = _strict(schema, "$", refuse)
