@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from .core.arguments import refuse
 from .core.json import encode_json
 from .core.wire import Call, Request, StreamCall
 from .settings import Settings
+from .types.request_body import OUTPUT_LIMITS, models_of
 
 _OTHER_NAMES: Final = {"model": "models", "max_tokens": "max_completion_tokens"}
 """By which other field a request says what a setting is the default of."""
-_LIMITS: Final = ("max_completion_tokens", "max_tokens", "max_output_tokens")
-"""By which fields a request limits its output; the last is that of other forms than chat completions."""
 
 
 def request_of(given: object) -> Request:
@@ -24,7 +23,7 @@ def request_of(given: object) -> Request:
     if isinstance(given, Request):
         return given
     if not isinstance(given, Mapping):
-        refuse("request", given, "what a builder such as Chat.complete gives, or the body of a request")
+        refuse("request", given, "a call that Chat.complete(…) made on the class, or the body of a request")
     from .core.structuring import as_dict  # noqa: PLC0415 - few requests are looked at before they are made
 
     return Request("POST", "/chat/completions", as_dict(cast("Mapping[str, Any]", given)))
@@ -32,14 +31,16 @@ def request_of(given: object) -> Request:
 
 def body_of(request: Request, settings: Settings) -> dict[str, Any]:
     """Give the body as it is sent, without having made JSON of it; empty where there is none."""
-    given = {**(request.body or {}), **(request.extra_body or {})}
+    if request.body is None:
+        return {}
+    given = {**request.body, **(request.extra_body or {})}
     defaults = {
         name: value
         for name, value in settings.body_defaults.items()
         # The default is for requests that say nothing of it, in whatever words.
         if given.get(_OTHER_NAMES.get(name, "")) is None
     }
-    body = {**defaults, **(request.body or {})}
+    body = {**defaults, **request.body}
     body = {name: value for name, value in body.items() if value is not None}
     if request.variant is not None:
         from .types.slugs import body_with_variant  # noqa: PLC0415 - few requests ask for one
@@ -65,22 +66,6 @@ def _is_json(value: object) -> bool:
     return True
 
 
-def models_of(body: Mapping[str, object]) -> list[str]:
-    """Name the models that a body asks for, in the order in which they are tried."""
-    models = body.get("models")
-    if models is None:
-        model = body.get("model")
-        return [model] if model and isinstance(model, str) else []
-    several = cast("Sequence[object]", models) if isinstance(models, list | tuple) else ()
-    return list(dict.fromkeys(name for name in (body.get("model"), *several) if name and isinstance(name, str)))
-
-
-def output_limit(body: Mapping[str, object]) -> int | None:
-    """Give the most tokens that the answer may have, where the body says it."""
-    limit = body.get("max_completion_tokens") or body.get("max_tokens") or body.get("max_output_tokens")
-    return limit if isinstance(limit, int) else None
-
-
 def amended(body: Mapping[str, object], model: str | None, max_tokens: int | None) -> dict[str, object]:
     """Give a body that asks for another of its models first, or for a shorter answer; `None` changes nothing.
 
@@ -97,6 +82,6 @@ def amended(body: Mapping[str, object], model: str | None, max_tokens: int | Non
             made["models"] = order
     if max_tokens is not None:
         # Which of them the service goes by is for it to say; one that is lower already stays.
-        given = {name: limit for name in _LIMITS if isinstance(limit := body.get(name), int) and limit}
+        given = {name: limit for name in OUTPUT_LIMITS if isinstance(limit := body.get(name), int) and limit}
         made |= {name: min(limit, max_tokens) for name, limit in (given or {"max_tokens": max_tokens}).items()}
     return made

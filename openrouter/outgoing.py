@@ -57,13 +57,17 @@ class Clocks(NamedTuple):
     deadline: float | None
     """The monotonic second at which everything ends: waiting, all attempts, and the last byte."""
 
+    @property
+    def writing(self) -> float:
+        """Without the server taking another piece of the request: as long as it may be silent, or some connecting."""
+        return self.idle or self.connect * 12
+
     def told(self, clock: str | None, began_at: float) -> str:
         """Say in brackets which clock ran out, where it stood, and which option moves it."""
         deadline = None if self.deadline is None else self.deadline - began_at
-        writing = (self.idle, "timeout") if self.idle else (self.connect * 12, "connect_timeout")
         seconds, option = {
             "connect": (self.connect, "connect_timeout"),
-            "write": writing,
+            "write": (self.writing, "timeout" if self.idle else "connect_timeout"),
             "idle": (self.idle, "timeout"),
             "stall": (self.stall, "stall_timeout"),
             "total": (self.total, "timeout"),
@@ -110,12 +114,11 @@ class Outgoing:
         values = [value.decode("latin-1") for name, value in self.headers if re.search(_CREDENTIAL, name)]
         return hide(text, [value.rpartition(" ")[2] for value in values])
 
-    def conceal(self, error: OpenRouterError) -> OpenRouterError:
-        """Take the secrets among the headers out of an error, and give it back."""
+    def conceal(self, error: OpenRouterError) -> None:
+        """Take the secrets among the headers out of an error."""
         from .core.hiding import conceal  # noqa: PLC0415 - for what failed
 
         conceal(error, self.hide)
-        return error
 
     def amend(self, model: str | None, max_tokens: int | None) -> None:
         """Have the next attempt ask for another model first, or for a shorter answer; `None` is as the caller said."""

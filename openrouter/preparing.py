@@ -13,10 +13,11 @@ from .core.header_rules import flaw_of_headers
 from .core.secret import Sealed, Secret, sealed_headers
 from .core.version import __version__
 from .core.wire import Moment, Request, Unset
-from .laying import body_of, encoded, models_of, output_limit
+from .laying import body_of, encoded
 from .outgoing import Clocks, Origin, Outgoing, RawHeaders, bearer, origin_of
 from .policy import Facts
 from .settings import Settings
+from .types.request_body import models_of, output_limit
 
 TOTAL: Final = 600.0
 """Seconds for a whole reply."""

@@ -1,4 +1,4 @@
-"""The body of a request: the models that it asks for, and what is changed of it for a single attempt."""
+"""The body of a request: what the settings add, and what is changed of it for a single attempt."""
 
 from __future__ import annotations
 
@@ -11,41 +11,12 @@ from openrouter import InvalidArgumentError
 from openrouter.api.chat import Chat
 from openrouter.core.secret import Secret
 from openrouter.core.wire import Moment, Request
-from openrouter.laying import amended, body_of, models_of, output_limit
+from openrouter.laying import amended, body_of
 from openrouter.outgoing import Outgoing
 from openrouter.preparing import prepare
 from openrouter.settings import Settings
 
 NOW = Moment(0.0, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("body", "models"),
-    [
-        ({"model": "a"}, ["a"]),
-        ({"model": "a", "models": ["b", "c"]}, ["a", "b", "c"]),
-        ({"model": "a", "models": ["a", "b"]}, ["a", "b"]),
-        ({"models": ["b", 7, "c"]}, ["b", "c"]),
-        ({"models": "b"}, []),
-        ({"model": None}, []),
-        ({}, []),
-    ],
-)
-def test_the_models_in_their_order(body: dict[str, Any], models: list[str]) -> None:
-    assert models_of(body) == models
-
-
-@pytest.mark.parametrize(
-    ("body", "limit"),
-    [
-        ({"max_tokens": 5}, 5),
-        ({"max_completion_tokens": 7, "max_tokens": 5}, 7),
-        ({"max_tokens": "many"}, None),
-        ({}, None),
-    ],
-)
-def test_how_much_may_be_written(body: dict[str, Any], limit: int | None) -> None:
-    assert output_limit(body) == limit
 
 
 @pytest.mark.parametrize(
@@ -70,6 +41,8 @@ def test_another_model_moves_up_and_the_ones_before_it_go_last(
     ("body", "limited"),
     [
         ({}, {"max_tokens": 9}),
+        ({"max_tokens": 0}, {"max_tokens": 9}),
+        ({"max_tokens": "many"}, {"max_tokens": 9}),
         ({"max_tokens": 50}, {"max_tokens": 9}),
         ({"max_completion_tokens": 50}, {"max_completion_tokens": 9}),
     ],
@@ -155,6 +128,10 @@ def test_the_policy_learns_of_the_other_models() -> None:
 def test_the_fallbacks_of_a_model_are_those_of_its_routing_variants_too(model: str, fallbacks: tuple[str, ...]) -> None:
     settings = Settings(fallbacks={"a": ["x"], "b:nitro": ["y:floor"]})
     assert prepare(Request("POST", "/x", {"model": model}), settings, Secret("k"), NOW).facts.fallbacks == fallbacks
+
+
+def test_a_request_without_a_body_has_nothing_of_the_settings_in_it() -> None:
+    assert body_of(Request("GET", "/models"), Settings(model="a/b")) == {}
 
 
 def test_a_variant_is_that_of_the_model_of_the_settings_too() -> None:

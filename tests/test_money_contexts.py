@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 
-from openrouter import Budget, BudgetExceededError, Chat, Policy, SyncClient
+from openrouter import Budget, BudgetExceededError, Chat, InvalidArgumentError, Policy, SyncClient
+from openrouter.core.structuring import structurer
 from openrouter.policy import Facts, Ledger
 from openrouter.policy.facts import Bill
 from openrouter.policy.rows import Ending
 from openrouter.policy.unsettled import Unsettled
+from openrouter.registry.catalogue import Catalogue
 from openrouter.testing import FakeOpenRouter
 from openrouter.types.chat import Usage
 from openrouter.types.cost import Cost, Quote
+from openrouter.types.credits import Credits
+from openrouter.types.models import Model
 from openrouter.types.usage_sum import sum_usage
 from tests.policy.money import at, paid, quoted, spending
 
@@ -51,6 +55,36 @@ def test_a_request_with_a_budget_and_its_estimate() -> None:
     assert str(estimate.quote.most()) == str(estimate.highest) == "0.08849135731471"
     assert worked_out is not None
     assert str(worked_out.amount) == "0.98868394099401"
+
+
+def test_what_the_fake_books_in_the_thread_of_the_caller() -> None:
+    fake = FakeOpenRouter(models=[MODEL])
+    with narrow(), fake.sync_client(model="a/b") as client:
+        usages = [client.complete("One two three").usage for _ in range(2)]
+    assert [str(usage.cost) for usage in usages if usage] == ["0.02123827147107"] * 2
+    assert str(fake.spent) == "0.04247654294214"
+
+
+def test_embeddings_of_the_fake() -> None:
+    fake = FakeOpenRouter(models=[MODEL])
+    body = {"model": "a/b", "input": "One two three"}
+    with narrow(), fake.http() as http:
+        http.post("/embeddings", json=body, headers={"Authorization": "Bearer k"})
+    assert str(fake.spent) == "0.01234938258"
+
+
+def test_a_search_among_models() -> None:
+    pricing = {"prompt": "0.00000123456", "completion": "0", "discount": "0.123"}
+    catalogue = Catalogue([structurer(Model)({"id": "a/b", "pricing": pricing})])
+    with narrow():
+        assert [len(catalogue.find(max_price=most)) for most in ("1.08270912", "1.08270911")] == [1, 0]
+        with pytest.raises(InvalidArgumentError, match=r"0\.0000123456 per token would be 12\.3456"):
+            catalogue.find(max_price="0.0000123456")
+
+
+def test_what_is_left_of_the_credits() -> None:
+    with narrow():
+        assert str(Credits(Decimal("10.00000001"), Decimal("0.00000002")).remaining) == "9.99999999"
 
 
 def test_a_quote() -> None:

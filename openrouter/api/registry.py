@@ -12,7 +12,7 @@ from ..effects import Flow, Here, Now
 from ..operation import DriverT, FlowOperation, Resource
 from ..registry.finding import FindOptions, Several, several, words
 from ..types.models import Model
-from ..types.slugs import parse_slug
+from ..types.slugs import CATALOGUE_VARIANTS, ROUTING_VARIANTS, parse_slug
 from .model_health import ModelHealth
 from .models import Models
 from .registry_loading import catalogue_flow, refresh_flow
@@ -91,7 +91,8 @@ class ModelRegistry(Resource[DriverT]):
     def endpoints(model: str) -> Flow[list[Endpoint]]:
         """Say who serves a model: price, latency, uptime, quantisation and limits of each provider.
 
-        Asks the service each time. Variants that any model takes are left out, an alias is looked up in the list.
+        Asks the service each time. Variants that any model takes are left out; an alias, and a variant that is newer
+        than this package, are looked up in the list.
         """
         return _endpoints(model)
 
@@ -155,7 +156,7 @@ def _endpoints(model: str) -> Generator[Any, Any, list[Endpoint]]:
     if not slug.name or slug.author is None:
         refuse("model", model, "the id of a model, author/name: a preset has no endpoints of its own")
     served = slug.base
-    if slug.alias:
+    if slug.alias or not (CATALOGUE_VARIANTS | ROUTING_VARIANTS).issuperset(slug.variants):
         catalogue: Catalogue = yield from catalogue_flow()
         served = catalogue.get(model).id
     offered = yield from Endpoints.list(served)

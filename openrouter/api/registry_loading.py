@@ -141,8 +141,7 @@ def _fetch(settings: Settings, seconds: float | None) -> Flow[None]:
     moment: Moment = yield from Now()
     catalogue = Catalogue(models, loaded_at=moment.utc)
     if not len(catalogue):
-        message = f"The list of models of {settings.base_url} is empty."
-        raise ResponseError(message)
+        raise ResponseError(f"The list of models of {settings.base_url} is empty.")
     _put(settings.shelf, catalogue, moment.monotonic)
     if settings.registry_file is not None:
         written = yield from Invoke[None](

@@ -93,11 +93,11 @@ class Breaker:
         self._limit = float("inf") if settings is None else settings.failures
         settings = settings or CircuitBreaker()
         self._pause, self._max_pause = settings.pause, settings.max_pause
-        self._models: OrderedDict[str, _Model] = OrderedDict()
+        self._models: OrderedDict[str | None, _Model] = OrderedDict()
 
     def wait(self, model: str | None, who: object, now: float) -> float:
         """Seconds for which requests to `model` are refused; 0.0: `who` may go, if need be as the probe."""
-        known = self._models.get(model) if model is not None else None
+        known = self._models.get(model)
         if known is None or known.until is None:
             return 0.0
         if known.probe is not None and known.probe is not who:
@@ -111,26 +111,25 @@ class Breaker:
 
     def depart(self, model: str | None, who: object) -> None:
         """Let `who` go; if the model is on trial, `who` is the probe from now on."""
-        known = self._models.get(model) if model is not None else None
+        known = self._models.get(model)
         if known is not None and known.until is not None:
             known.probe = who
 
     def release(self, model: str | None, who: object) -> None:
         """Take the probe back from `who`, who learned nothing about the model."""
-        known = self._models.get(model) if model is not None else None
+        known = self._models.get(model)
         if known is not None and known.probe is who:
             known.probe = None
 
     def passed(self, model: str | None, who: object) -> None:
         """Let everyone pass if `who` holds the probe: a stream that has begun need not be waited for."""
-        known = self._models.get(model) if model is not None else None
+        known = self._models.get(model)
         if known is not None and known.probe is who:
             self.succeeded(model)
 
     def succeeded(self, model: str | None) -> None:
         """Let everyone pass."""
-        if model is not None:
-            self._models.pop(model, None)
+        self._models.pop(model, None)
 
     def failed(self, model: str | None, who: object, now: float) -> None:
         """Count a failure of the model. While it is refused, only the probe's counts."""

@@ -148,7 +148,7 @@ class Passage:
             if self.ended:
                 return
             latency, model = at - self._sent_at, self._facts.model
-            self._spend(bill, now.utc, bill.generation_id, whole=True)
+            self._spend(bill, now.utc, whole=True)
             state.breaker.succeeded(model)
             state.health.succeeded(model, latency, at)
             state.retries.give_back(0 if self._retrying is None else self._retrying.price)
@@ -185,7 +185,7 @@ class Passage:
         if not self.ended:
             if unsent and self._is_under_way:
                 self.attempts -= 1
-            self._spend(bill, utc, bill.generation_id, nothing=unsent or not self._is_under_way)
+            self._spend(bill, utc, nothing=unsent or not self._is_under_way)
             self._finish()
             self._book(Ending.ABANDONED)
 
@@ -251,12 +251,14 @@ class Passage:
         retrying = self._retrying = self._retrying or Retrying()
         verdict = retrying.judge(error, bill, self._facts, self._state)
         nothing = self._first_token is None and cost_nothing(error, verdict)
-        self._spend(bill, utc, bill.generation_id or error.generation_id, nothing=nothing)
+        if bill.generation_id is None and error.generation_id is not None:
+            bill = bill._replace(generation_id=error.generation_id)
+        self._spend(bill, utc, nothing=nothing)
         self._state.learn(error, self, self._ticket, self._facts.model, at, over=verdict not in AT_ONCE)
         pause = self._state.breaker.wait(self._facts.model, self, at)
         if self._first_token is not None or (pause > 0 and self._choice(pause, at).wait > 0):
             return False
-        delay = retrying.delay(error, verdict, self._facts, self._state, at)
+        delay = retrying.delay(error, verdict, self._facts, self._state, at, ticket=self._ticket)
         if delay is None:
             return False
         if verdict is Verdict.AMENDED and isinstance(error, PaymentRequiredError):
@@ -273,9 +275,7 @@ class Passage:
             self._fare = Fare(till)
         return self._fare
 
-    def _spend(
-        self, bill: Bill, utc: float, generation_id: str | None, *, nothing: bool = False, whole: bool = False
-    ) -> None:
+    def _spend(self, bill: Bill, utc: float, *, nothing: bool = False, whole: bool = False) -> None:
         """Note what an attempt took: surely `nothing`, or what a `whole` reply does. Else the estimate stands."""
         if bill.usage is not None:
             self._state.limiter.settle(self._ticket, total_tokens(bill.usage))
@@ -291,7 +291,7 @@ class Passage:
             from .fare import leave_unsettled  # noqa: PLC0415 - few are left like this
 
             has_usage = bill.usage is not None
-            leave_unsettled(self._state.ledger, self._facts, generation_id, held, utc, has_usage=has_usage)
+            leave_unsettled(self._state.ledger, self._facts, bill.generation_id, held, utc, has_usage=has_usage)
         elif held is not None:
             held.settle(cost or NOTHING, utc)
 

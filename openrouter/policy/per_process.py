@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, Self, SupportsIndex, TypeVar
 
 T = TypeVar("T")
 
@@ -33,6 +33,16 @@ class PerProcess(Generic[T]):
     def all(self) -> list[T]:
         """Give what was made so far, which is at most this process's value and the parent's."""
         return list(self._made.values())
+
+    def __deepcopy__(self, _: object) -> Self:
+        # A budget that was copied along with a configuration would be spent twice.
+        return self
+
+    def __reduce_ex__(self, _: SupportsIndex) -> NoReturn:
+        raise TypeError(
+            "What counts in one process cannot be pickled, such as a Policy, a Budget or a Ledger: "
+            "where it arrives, nothing would be spent yet. Make one there."
+        )
 
     def __repr__(self) -> str:
         return str(self._made.get(os.getpid(), "unused"))

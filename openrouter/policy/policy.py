@@ -56,6 +56,8 @@ class Policy:
     waits: it reads no clock and holds nothing but a short lock. All the moments that it is told have to come
     from the same clock.
 
+    What is not given is `Retry()`, `RateLimit()`, `CircuitBreaker()`, no budget, and a `Ledger()` of its own.
+
     A process that is forked off starts anew: with empty limits, closed breakers, a full retry budget, an empty
     ledger, and nothing spent of its budget.
     """

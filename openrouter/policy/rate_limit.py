@@ -174,6 +174,11 @@ class Limiter:
         elif self._is_on:
             self._pace(name, requests_per_minute, now).believe(requests_per_minute, now)
 
+    def has_pace(self, ticket: Ticket) -> bool:
+        """Whether a 429 of the platform, that such requests got, taught the pace at which they leave now."""
+        scope = self._closed(ticket)
+        return scope is not None and scope.pace is not None
+
     def closed_for(self, ticket: Ticket, now: float) -> float:
         """Seconds for which a 429 of the platform still holds; 0.0 when none does."""
         scope = self._closed(ticket) if self._by_key else None

@@ -54,7 +54,8 @@ class Retry:
     budget: int | None = field(default=500, validator=whole_number_or_none(0))
     """What all requests together may spend on retries: one takes 5, after a time-out 10. A request that
     succeeds gives back what its last retry took; one that succeeds at once gives back 1. Once nothing is
-    left, errors are raised at once, so that a service that is down is not hammered. `None`: no such budget."""
+    left, errors are raised at once, so that a service that is down is not hammered. What leaves at a pace that a 429 of
+    OpenRouter taught takes nothing. `None`: no such budget."""
     random: Callable[[], float] = field(default=uniform, repr=False)
     """Gives numbers from 0 up to 1."""
 

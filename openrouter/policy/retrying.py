@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ..core.errors import RateLimitError
 from .verdicts import Verdict, can_be_amended, judge
 
 if TYPE_CHECKING:
     from ..core.errors import OpenRouterError
     from .facts import Bill, Facts
+    from .scope import Ticket
     from .state import State
 
 AT_ONCE: Final = (Verdict.RECONNECT, Verdict.AMENDED)
@@ -32,13 +34,15 @@ class Retrying:
         verdict, usage = judge(error), bill.usage
         if verdict is Verdict.RETRY and usage is not None and (usage.cost or usage.completion_tokens):
             return Verdict.AMBIGUOUS  # it failed, and says itself what it took
-        if verdict is Verdict.RECONNECT and verdict in self._amended:
+        if verdict in self._amended:
             return Verdict.AMBIGUOUS  # twice is no accident
         if verdict is Verdict.NEVER and type(error) not in self._amended and can_be_amended(error, facts, state.retry):
             return Verdict.AMENDED
         return verdict
 
-    def delay(self, error: OpenRouterError, verdict: Verdict, facts: Facts, state: State, at: float) -> float | None:
+    def delay(
+        self, error: OpenRouterError, verdict: Verdict, facts: Facts, state: State, at: float, *, ticket: Ticket
+    ) -> float | None:
         """Decide on another attempt: the seconds until it, or `None` when there must be none."""
         if verdict is Verdict.NEVER or (
             verdict is Verdict.AMBIGUOUS and facts.billable and not state.retry.may_bill_twice
@@ -53,9 +57,11 @@ class Retrying:
         delay = state.retry.delay(self._retries, error.retry_after)
         if facts.deadline is not None and at + delay >= facts.deadline:
             return None
-        price = state.retries.take(error)
-        if not price:
-            return None
-        self.price = price
+        self.price = 0
+        # Who leaves at the pace of the service hammers nobody.
+        if not (isinstance(error, RateLimitError) and error.platform and state.limiter.has_pace(ticket)):
+            self.price = state.retries.take(error)
+            if not self.price:
+                return None
         self._retries += 1
         return delay

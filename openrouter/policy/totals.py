@@ -36,7 +36,7 @@ class Totals:
     abandoned: int = 0
     """Requests that were cancelled, and streams that were left early."""
     refused: int = 0
-    """Requests that the policy did not let go: breaker, rate limit, deadline. They are no `requests`."""
+    """Requests that were never sent: breaker, budget, limits, deadline, full queue. They are no `requests`."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     total_tokens: int = 0

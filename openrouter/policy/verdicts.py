@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..core import errors
 from ..core.error_types import ERROR_TYPES
+from ..core.status_errors import TIMED_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,8 +44,8 @@ BY_ERROR_TYPE: Final[Mapping[str, Verdict]] = dict.fromkeys(ERROR_TYPES, NEVER) 
 }
 """The service's own words. One that is not here says nothing, and the status decides."""
 
-BY_STATUS: Final[Mapping[int, Verdict]] = {408: RETRY, 429: RETRY, 504: AMBIGUOUS, 524: AMBIGUOUS}
-"""Any other 5xx is `RETRY`, and any other status `NEVER`."""
+BY_STATUS: Final[Mapping[int, Verdict]] = {408: RETRY, 429: RETRY}
+"""A 5xx is `RETRY` too, but for time-outs, and any other status `NEVER`."""
 
 
 def judge(error: errors.OpenRouterError) -> Verdict:
@@ -84,7 +85,7 @@ def _status(error: errors.APIStatusError) -> Verdict:
     status = error.status_code or 0
     if error.retryable is False:
         return NEVER
-    if status == 504 or error.error_type == "timeout":  # noqa: PLR2004 - gateway time-out
+    if status in TIMED_OUT or error.error_type == "timeout":
         return AMBIGUOUS
     if error.retryable:
         return RETRY

@@ -12,17 +12,16 @@ SLICE: Final = 0.1
 
 
 class RequestWindow:
-    """The last `limit` departures: never more than that many in any 60 seconds.
+    """The departures of the last minute: never more than `limit` of them in any 60 seconds.
 
     It is exact, since the departure that has to be a minute old is known, and holds `limit` numbers at most.
     """
 
-    __slots__ = ("_limit", "_oldest", "_times")
+    __slots__ = ("_limit", "_times")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._times: list[float] = []
-        self._oldest = 0
+        self._times: deque[float] = deque()
 
     def free_at(self, position: int) -> float:
         """Tell from which second on one may depart who lets `position` others go first.
@@ -33,16 +32,14 @@ class RequestWindow:
         unused = self._limit - len(times)
         if position < unused or not times:
             return AT_ONCE
-        back = min(position - unused, len(times) - 1)
-        return times[(self._oldest + back) % len(times)] + MINUTE
+        return times[min(position - unused, len(times) - 1)] + MINUTE
 
     def depart(self, now: float) -> None:
         """Write down a departure."""
-        if len(self._times) < self._limit:
-            self._times.append(now)
-        else:
-            self._times[self._oldest] = now
-            self._oldest = (self._oldest + 1) % self._limit
+        times = self._times
+        while times and times[0] + MINUTE <= now:
+            times.popleft()
+        times.append(now)
 
 
 class Slice:

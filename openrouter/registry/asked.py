@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +10,7 @@ from attrs import frozen
 
 from ..core.json import as_whole
 from ..types.models import Model
+from ..types.request_body import items, mapping
 from ..types.slugs import Slug
 from .findings import ADVICE, Finding, FindingKind
 from .routers import is_router
@@ -107,15 +108,3 @@ class Subject:
     def found(self, kind: FindingKind, field: str, message: str, *, is_sure: bool = True) -> Finding:
         """Make a finding; the message goes on after the name of the field."""
         return Finding(kind, field, f"{field}{message}", self.name, is_advice=not is_sure or kind in ADVICE)
-
-
-def items(value: object) -> Sequence[Any]:
-    """Give a list as it is, and an empty one for anything else."""
-    several: Any = value
-    return several if isinstance(value, list | tuple) else ()
-
-
-def mapping(value: object) -> Mapping[str, Any]:
-    """Give a mapping as it is, and an empty one for anything else."""
-    fields: Any = value
-    return fields if isinstance(value, Mapping) else {}

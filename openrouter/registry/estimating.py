@@ -16,11 +16,10 @@ from attrs import frozen
 from ..core.json import as_decimal, as_whole
 from ..replies.costing import Rates, discounted, rates_in, rates_of
 from ..replies.counting import PromptTokens, TokenCounter, count_prompt
-from ..replies.prompt_contents import models_in
 from ..types.cost import Estimate, Quote, exact
 from ..types.models import Model
 from ..types.pricing import Pricing
-from .asked import items, mapping
+from ..types.request_body import OUTPUT_LIMITS, items, mapping, models_of
 from .extras import Extras, extras_of, parts_in
 from .near import shown
 
@@ -54,7 +53,7 @@ def quote(
 
 def why_unpriced(body: Mapping[str, Any], catalogue: Catalogue) -> str:
     """Say in a sentence or two why nobody knows what a request can cost."""
-    models = models_in(body)
+    models = models_of(body)
     for name in models:
         found = catalogue.look_up(name)
         if found is None:
@@ -77,7 +76,7 @@ def estimate(
     """
     prompt = count_prompt(body, counter)
     with localcontext(exact()):
-        options = [_option(name, body, catalogue, prompt, utc) for name in models_in(body)]
+        options = [_option(name, body, catalogue, prompt, utc) for name in models_of(body)]
         quotes = [option.quote for option in options if option.quote is not None]
         dearest = _dearest(quotes) if len(quotes) == len(options) else None
         lowest = [option.lowest for option in options if option.lowest is not None]
@@ -213,7 +212,7 @@ def _capped(rates: Rates, caps: Mapping[str, Decimal]) -> Rates:
 
 def _output(body: Mapping[str, Any], model: Model | None, prompt: PromptTokens) -> int | None:
     """Give the most tokens that a model may write: as the request says, else the model, else what it has room for."""
-    limits = [as_whole(body.get(name)) for name in ("max_completion_tokens", "max_tokens", "max_output_tokens")]
+    limits = [as_whole(body.get(name)) for name in OUTPUT_LIMITS]
     told = [limit for limit in limits if limit is not None and limit >= 0]
     if told or model is None:
         return max(told, default=None)

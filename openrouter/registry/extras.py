@@ -11,10 +11,10 @@ from typing import Any, Final, NamedTuple
 
 from ..core.json import as_whole
 from ..replies.costing import Rates
+from ..replies.prompt_contents import SEARCH_TOOLS
+from ..types.request_body import items, mapping
 from ..types.slugs import parse_slug
-from .asked import items, mapping
 
-_SEARCH_TOOLS: Final = ("openrouter:web_search", "web_search")
 _FREE_TOOLS: Final = frozenset(
     {
         "openrouter:apply_patch",
@@ -120,7 +120,7 @@ def _tool(tool: Mapping[str, Any], rates: Rates) -> Iterator[Service]:
         return
     parameters = mapping(tool.get("parameters")) or tool
     uses = _count(parameters.get("max_uses"))
-    if kind.startswith(_SEARCH_TOOLS):
+    if kind.startswith(SEARCH_TOOLS):
         price = _search(parameters, rates)
     elif kind == "openrouter:web_fetch" and _count(parameters.get("max_content_tokens")) is not None:
         price = _FETCH

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, TypedDict
 
 from ..core.arguments import Rule, refuse, refuse_unknown, text, whole
 from ..core.errors import InvalidArgumentError
+from ..types.cost import exact
 from ..types.models import Model
 from ..types.provider_options import usd_per_million
 from ..types.slugs import parse_slug
@@ -48,7 +49,9 @@ def price(model: Model, name: Literal["prompt", "completion"]) -> Decimal | None
     """Give what a token costs in USD, less the discount; `None` where nobody knows, or where it varies."""
     pricing = model.pricing
     found = pricing.prompt if name == "prompt" else pricing.completion
-    return None if found is None or pricing.varies else found * (1 - (pricing.discount or 0))
+    if found is None or pricing.varies:
+        return None
+    return exact().multiply(found, exact().subtract(1, pricing.discount or 0))
 
 
 def _prices(model: Model) -> tuple[Decimal, Decimal] | None:
@@ -173,7 +176,7 @@ def _has_all(of: Callable[[Model], Collection[str]]) -> Callable[[Any], Test]:
 
 def _costs_at_most(name: Literal["prompt", "completion"]) -> Callable[[Any], Test]:
     def make(value: Any) -> Test:
-        most = Decimal(str(value)) / _MILLION
+        most = exact().divide(Decimal(str(value)), _MILLION)
 
         def test(model: Model) -> bool:
             asked = price(model, name)

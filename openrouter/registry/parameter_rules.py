@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from .asked import Subject, items, mapping
+from ..types.request_body import items, mapping
+from .asked import Subject
 from .capabilities import options_of
 from .findings import Finding
 from .near import shown

@@ -11,7 +11,8 @@ from math import ceil
 from typing import Any, NamedTuple, Protocol
 
 from ..core.arguments import refuse
-from .prompt_contents import Contents, contents_of, models_in
+from ..types.request_body import models_of
+from .prompt_contents import Contents, contents_of
 from .prompt_families import Family, family_of
 from .text_tokens import text_tokens
 
@@ -52,7 +53,7 @@ def count_prompt(body: Mapping[str, Any], counter: TokenCounter | None = None) -
     if counter is not None and not callable(getattr(counter, "count", None)):
         refuse("counter", counter, "an object with a method count(text, model)")
     contents = contents_of(body)
-    models: list[str | None] = [*models_in(body)]
+    models: list[str | None] = [*models_of(body)]
     if counter is None:
         # Looked at once: the models differ in a factor alone.
         reckoned = _Texts(_reckoned(contents.texts), _reckoned(contents.declarations))

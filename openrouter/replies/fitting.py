@@ -26,7 +26,7 @@ _LENGTH: Final = frozenset({"length", "max_tokens", "max_output_tokens"})
 """Words of the service, and of providers, for an answer that stopped at a limit."""
 _LONGEST_NAME: Final = 64
 _THOUGHTS: Final = re.compile(r"(?:\s*+<(think|thinking|reasoning)>.*?(?:</\1>|\Z))+", re.DOTALL | re.IGNORECASE)
-"""Thoughts at the begin of a text; those that do not end go on to its end."""
+"""Thoughts at the beginning of a text; those that do not end go on to its end."""
 
 
 class Fit(NamedTuple, Generic[T]):
@@ -101,6 +101,8 @@ class Wanted(Generic[T]):
         answer only where nothing of its kind, and no such object, comes before it.
         """
         begin = _behind_thoughts(text)
+        if (within := self._encoded_twice(text[begin:])) is not None:
+            return self.read(within)
         found: list[FoundJSON | BrokenJSON]
         if self.is_held and (alone := whole_json(text[begin:])) is not None:
             found = [alone]
@@ -119,6 +121,13 @@ class Wanted(Generic[T]):
             is_meant, *_ = self._weight(each, text)
             outdone.update("[{" if is_meant else text[each.start])
         return unfit or Unfit((_not_json(NONE_FOUND),), is_json=False)
+
+    def _encoded_twice(self, text: str) -> str | None:
+        """Give the JSON that is all of a text, as a string that is no answer by itself: some models write it so."""
+        alone = whole_json(text) if text.lstrip().startswith('"') else None
+        if alone is None or not isinstance(alone.value, str) or not alone.value.lstrip().startswith(("{", "[")):
+            return None
+        return None if isinstance(self._take(alone), Fit) else alone.value
 
     def _weight(self, each: FoundJSON | BrokenJSON, text: str) -> tuple[bool, int, int]:
         """Say how much something looks like the answer: by its form, then by its length; of equals the last does."""

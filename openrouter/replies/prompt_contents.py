@@ -12,7 +12,8 @@ from typing import Any, Final, cast
 
 from attrs import define, field
 
-from ..core.json import as_list, as_object, as_whole, encode_json
+from ..core.json import as_whole, encode_json
+from ..types.request_body import items, mapping, models_of
 from ..types.slugs import parse_slug
 
 _IMAGE: Final = (800, 6_000)
@@ -34,7 +35,7 @@ _ENCRYPTED: Final = (8, 2)
 """Characters of encrypted reasoning for one token."""
 _DATA_URL: Final = re.compile(r"data:[^,;\s]{0,200}(?:;[^,\s]{0,200})?,")
 _SEARCH_PLUGIN: Final = "web"
-_SEARCH_TOOLS: Final = ("openrouter:web_search", "web_search")
+SEARCH_TOOLS: Final = ("openrouter:web_search", "web_search")
 
 
 @define
@@ -65,39 +66,33 @@ def contents_of(body: Mapping[str, Any]) -> Contents:
             contents.texts.append(given)
             contents.messages += 1
     for name in ("system", "messages", "input"):
-        for message in _items(body.get(name)):
+        for message in items(body.get(name)):
             _add_message(contents, message)
-    for tool in _items(body.get("tools")):
-        _add_tool(contents, _fields(tool))
-    for plugin in _items(body.get("plugins")):
-        if _fields(plugin).get("id") == _SEARCH_PLUGIN:
+    for tool in items(body.get("tools")):
+        _add_tool(contents, mapping(tool))
+    for plugin in items(body.get("plugins")):
+        if mapping(plugin).get("id") == _SEARCH_PLUGIN:
             contents.add(*_SEARCH)
-    if any("online" in parse_slug(name).variants for name in models_in(body)):
+    if any("online" in parse_slug(name).variants for name in models_of(body)):
         contents.add(*_SEARCH)
-    if "image" in _items(body.get("modalities")):
+    if "image" in items(body.get("modalities")):
         contents.add(0, _DRAWING)
     _add_options(contents, body)
     return contents
 
 
 def _add_options(contents: Contents, body: Mapping[str, Any]) -> None:
-    schema = _fields(_fields(body.get("response_format")).get("json_schema"))
+    schema = mapping(mapping(body.get("response_format")).get("json_schema"))
     if schema:
         contents.declarations.append(_json(schema))
-    reasoning = _fields(body.get("reasoning"))
+    reasoning = mapping(body.get("reasoning"))
     is_off = reasoning.get("enabled") is False or reasoning.get("effort") == "none"
-    thinks = any("thinking" in parse_slug(name).variants for name in models_in(body))
+    thinks = any("thinking" in parse_slug(name).variants for name in models_of(body))
     contents.has_reasoning = thinks or (bool(reasoning) and not is_off)
 
 
-def models_in(body: Mapping[str, Any]) -> list[str]:
-    """Give the models that a request names: the one that is asked, and its fallbacks."""
-    named = [name for name in (body.get("model"), *_items(body.get("models"))) if isinstance(name, str)]
-    return list(dict.fromkeys(named))
-
-
 def _add_message(contents: Contents, given: object) -> None:
-    message = _fields(given)
+    message = mapping(given)
     if isinstance(given, str):
         contents.texts.append(given)
         return
@@ -105,19 +100,19 @@ def _add_message(contents: Contents, given: object) -> None:
     spoken = [message.get(name) for name in ("content", "output", "arguments", "name", "refusal")]
     texts = [text for text in spoken if isinstance(text, str)]
     contents.texts += texts
-    parts = [*_items(message.get("content")), *_items(message.get("images"))]
+    parts = [*items(message.get("content")), *items(message.get("images"))]
     if not texts and message.keys().isdisjoint({"role", "content"}):
         parts.append(message)
     for part in parts:
         _add_part(contents, part)
-    for call in _items(message.get("tool_calls")):
-        contents.texts.append(_json(_fields(call).get("function")))
+    for call in items(message.get("tool_calls")):
+        contents.texts.append(_json(mapping(call).get("function")))
     _add_reasoning(contents, message)
 
 
 def _add_reasoning(contents: Contents, message: Mapping[str, Any]) -> None:
-    details = _items(message.get("reasoning_details"))
-    for detail in map(_fields, details):
+    details = items(message.get("reasoning_details"))
+    for detail in map(mapping, details):
         contents.texts += [value for name in ("text", "summary") if isinstance(value := detail.get(name), str)]
         if isinstance(data := detail.get("data"), str):
             contents.add(*(len(data) / each for each in _ENCRYPTED))
@@ -126,22 +121,22 @@ def _add_reasoning(contents: Contents, message: Mapping[str, Any]) -> None:
 
 
 def _add_part(contents: Contents, given: object) -> None:
-    part = _fields(given)
+    part = mapping(given)
     if isinstance(given, str):
         contents.texts.append(given)
     elif isinstance(text := part.get("text"), str):
         contents.texts.append(text)
     elif "image_url" in part or part.get("type") in ("image", "input_image"):
-        detail = part.get("detail") or _fields(part.get("image_url")).get("detail")
+        detail = part.get("detail") or mapping(part.get("image_url")).get("detail")
         contents.add(*(_SMALL_IMAGE if detail == "low" else _IMAGE))
     elif "input_audio" in part:
-        sound = _size(_fields(part.get("input_audio")).get("data"))
+        sound = _size(mapping(part.get("input_audio")).get("data"))
         contents.add(*(sound / each for each in _BYTES_PER_AUDIO_TOKEN))
     elif "video_url" in part:
-        size = _encoded_size(_fields(part.get("video_url")).get("url"))
+        size = _encoded_size(mapping(part.get("video_url")).get("url"))
         contents.add(*(_VIDEO if size is None else (size / each for each in _BYTES_PER_VIDEO_TOKEN)))
     elif "file" in part or part.get("type") == "input_file":
-        _add_file(contents, _fields(part.get("file")) or part)
+        _add_file(contents, mapping(part.get("file")) or part)
     else:
         _add_unknown(contents, part)
 
@@ -173,8 +168,8 @@ def _add_tool(contents: Contents, tool: Mapping[str, Any]) -> None:
         contents.has_tools = True
         contents.declarations.append(_json(tool.get("function") or tool))
         return
-    parameters = _fields(tool.get("parameters")) or tool
-    if str(tool.get("type")).startswith(_SEARCH_TOOLS):
+    parameters = mapping(tool.get("parameters")) or tool
+    if str(tool.get("type")).startswith(SEARCH_TOOLS):
         contents.add(0, _SEARCH[1] * max(1, as_whole(parameters.get("max_uses"), 1) or 1))
     limits = (as_whole(parameters.get(name), 0) or 0 for name in ("max_completion_tokens", "max_content_tokens"))
     contents.add(0, _SERVER_TOOL + max(0, *limits))
@@ -196,12 +191,3 @@ def _json(value: object) -> str:
     except (TypeError, ValueError):
         # It cannot be sent either, and whoever sends it is told so.
         return repr(value)
-
-
-def _fields(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else as_object(value)
-
-
-def _items(value: object) -> list[Any]:
-    given: Any = value
-    return list(given) if isinstance(value, tuple) else as_list(given)

@@ -67,8 +67,7 @@ class AsyncPool:
 
     def _check_open(self) -> None:
         if self._closed:
-            message = "The client is closed."
-            raise ClosedClientError(message)
+            raise ClosedClientError("The client is closed.")
 
     async def _exchange(self, home: Home, outgoing: Outgoing) -> AsyncBody:
         stack = home.stack(outgoing.origin)

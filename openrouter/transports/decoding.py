@@ -40,8 +40,7 @@ class Decoder(Protocol):
 def refuse_bomb(plain: int, packed: int) -> None:
     """Raise `ResponseError` where so many bytes came out of so few that somebody means harm."""
     if plain > MOST_UNPACKED and plain > MOST_SWOLLEN * packed:
-        message = f"The reply was not read on: {packed} compressed bytes became {plain} so far."
-        raise ResponseError(message)
+        raise ResponseError(f"The reply was not read on: {packed} compressed bytes became {plain} so far.")
 
 
 def _state() -> Any:
@@ -68,8 +67,7 @@ class Gunzip:
             try:
                 plain = self._member.decompress(data, PIECE)
             except zlib.error as error:
-                message = f"The body of the reply cannot be decompressed: {error}."
-                raise ResponseError(message) from error
+                raise ResponseError(f"The body of the reply cannot be decompressed: {error}.") from error
             self._whole, data = self._member.eof, self._member.unconsumed_tail or self._member.unused_data
             self._plain += len(plain)
             refuse_bomb(self._plain, self._packed)
@@ -78,8 +76,7 @@ class Gunzip:
     def finish(self) -> None:
         """Make sure that nothing is missing."""
         if not self._whole:
-            message = "The body of the reply cannot be decompressed: it stopped before its end."
-            raise ResponseError(message)
+            raise ResponseError("The body of the reply cannot be decompressed: it stopped before its end.")
 
 
 @define

@@ -31,6 +31,7 @@ _TIMEOUTS: Final = {
     "idle": "Not a byte came from {host} for {idle:g} s.",
     "stall": "For {stall:g} s {host} sent signs of life, but no reply.",
     "deadline": "The deadline passed before the reply from {host} was complete.",
+    "unsent": "The deadline passed before the request was sent to {host}{queueing}.",
     "total": "The time for the reply was over before it had come from {host} as a whole.",
     "queue": "All connections to {host} were taken until the time was over.",
 }
@@ -83,8 +84,10 @@ def _timeout(names: list[str], phase: str, outgoing: Outgoing, *, stalled: bool,
         clock = "stall"
     else:
         clock = {"connect": "connect", "send": "write"}.get(phase, "idle" if clocks.idle is not None else "total")
-    seconds = {"connect": clocks.connect, "idle": clocks.idle or 0, "stall": clocks.stall}
-    made = APITimeoutError(_TIMEOUTS[clock].format(host=outgoing.origin.host, **seconds))
+    queueing = f", after {outgoing.waited:.2f} s in the queue for `max_connections`" if outgoing.waited else ""
+    words = {"connect": clocks.connect, "idle": clocks.idle or 0, "stall": clocks.stall, "queueing": queueing}
+    text = _TIMEOUTS["unsent" if (clock, phase) == ("deadline", "connect") else clock]
+    made = APITimeoutError(text.format(host=outgoing.origin.host, **words))
     made.clock = clock
     return made
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..outgoing import Outgoing
 from .network_errors import NETWORK_ERRORS
-from .wire import seconds_left, writing_limit
+from .wire import seconds_left
 
 
 def is_patched() -> bool:
@@ -52,7 +52,7 @@ def arguments(outgoing: Outgoing) -> Mapping[str, Any]:
     times = {
         "connect": left(clocks.connect),
         "read": left(clocks.idle),
-        "write": left(writing_limit(clocks)),
+        "write": left(clocks.writing),
         "pool": left(None),
     }
     return {"headers": outgoing.headers, "content": outgoing.content, "extensions": {"timeout": times}}

@@ -118,8 +118,7 @@ class SyncPool:
 
     def _check_open(self) -> None:
         if self._closed:
-            message = "The client is closed."
-            raise ClosedClientError(message)
+            raise ClosedClientError("The client is closed.")
 
     def _exchange(self, home: _Home, outgoing: Outgoing) -> SyncBody:
         stack = home.stack(outgoing.origin)

@@ -58,8 +58,7 @@ class _Stock:
     def _build(self, outgoing: Outgoing) -> Any:
         outgoing.begin(time.monotonic())
         if self._closed or getattr(self._client, "is_closed", False):
-            message = "The client is closed."
-            raise ClosedClientError(message)
+            raise ClosedClientError("The client is closed.")
         return self._client.build_request(outgoing.method, url_of(outgoing), **arguments(outgoing))
 
     def _is_over(self) -> bool:

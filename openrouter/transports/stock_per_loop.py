@@ -23,8 +23,7 @@ class StockPerLoop:
     async def send(self, outgoing: Outgoing) -> AsyncStockBody:
         """Send a request and give the reply as soon as its headers are there."""
         if self._closed:
-            message = "The client is closed."
-            raise ClosedClientError(message)
+            raise ClosedClientError("The client is closed.")
         stock = await self._stocks.get()
         return await stock.send(outgoing)
 

@@ -30,8 +30,7 @@ class StockPerProcess:
     def send(self, outgoing: Outgoing) -> SyncStockBody:
         """Send a request and give the reply as soon as its headers are there."""
         if self._closed:
-            message = "The client is closed."
-            raise ClosedClientError(message)
+            raise ClosedClientError("The client is closed.")
         return self._stocks.get().send(outgoing)
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 from attrs import define
 
 from ..core.errors import ConfigurationError
-from ..outgoing import Clocks, Outgoing
+from ..outgoing import Outgoing
 from .network_errors import ReadTimeout, TimeoutException
 
 STALE_WITHIN: Final = 0.25
@@ -34,11 +34,6 @@ def seconds_left(deadline: float | None, limit: float | None = None) -> float | 
         return limit
     left = deadline - time.monotonic()
     return left if limit is None else min(left, limit)
-
-
-def writing_limit(clocks: Clocks) -> float:
-    """Give the seconds that may pass without the server taking another piece of the request."""
-    return clocks.idle or clocks.connect * 12
 
 
 @define(eq=False)
@@ -65,7 +60,7 @@ class Wire:
     def begin(self, outgoing: Outgoing) -> None:
         """Take the clocks of the next request."""
         self.idle, self.deadline = outgoing.clocks.idle, outgoing.ends_at
-        self.writing = writing_limit(outgoing.clocks)
+        self.writing = outgoing.clocks.writing
         self.received = self.ended = False
         self.process = os.getpid()
         self.served += 1

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from .believable import usd_field
 from .chat import Raw, raw_field
+from .cost import exact
 
 
 @frozen
@@ -25,4 +26,4 @@ class Credits:
         """What is left. Below zero every request is refused with 402, those to `:free` models too."""
         if self.total_credits is None or self.total_usage is None:
             return None
-        return self.total_credits - self.total_usage
+        return exact().subtract(self.total_credits, self.total_usage)

@@ -99,7 +99,10 @@ def usd_per_million(name: str, value: Any) -> None:
     usd(name, value)
     amount = Decimal(str(value))
     if 0 < amount < _LEAST_PER_MILLION:
-        meant = f"{amount:f} per token would be {(amount * 1_000_000).normalize():f}, and what is free costs 0"
+        from .cost import exact  # noqa: PLC0415 - for what is refused
+
+        per_million = exact().multiply(amount, 1_000_000).normalize(exact())
+        meant = f"{amount:f} per token would be {per_million:f}, and what is free costs 0"
         refuse(name, value, f"in USD per million tokens: {meant}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,7 @@ from openrouter import (
     InvalidArgumentError,
     Models,
     NotFoundError,
+    OpenRouterError,
     RateLimitError,
     ResponseError,
     SyncClient,
@@ -30,6 +32,15 @@ from openrouter.testing import FakeOpenRouter
 from openrouter.types.model_options import MODEL_LIST_RULES, ModelListOptions
 from openrouter.types.models import Model
 from tests.injected_time import InjectedTime, blocking_client
+
+
+class Broken(httpx.SyncByteStream):
+    """A body that is not all there."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"{"
+        raise httpx.RemoteProtocolError("incomplete")
+
 
 QUERIES: dict[str, tuple[Any, str]] = {
     "category": ("marketing/seo", "marketing%2Fseo"),
@@ -290,6 +301,29 @@ def test_a_list_that_failed_is_asked_for_again() -> None:
     with httpx.Client(transport=transport) as http:
         assert blocking_client(clock, http=http).models.list() == [Model(id="a/b", raw={"id": "a/b"})]
     assert clock.waits == [0.25]
+
+
+@pytest.mark.parametrize(
+    ("answer", "advice"),
+    [
+        (httpx.Response(504), "Try again later."),
+        (httpx.Response(200, content=b"<html>"), "JSON"),
+        (httpx.ReadError("reset"), "Check the network, the base URL and the proxy variables."),
+        (httpx.ReadTimeout("late"), "Raise `timeout=`"),
+        (httpx.Response(200, stream=Broken()), "Try again later."),
+    ],
+)
+def test_nobody_is_told_of_a_bill_for_a_list_that_failed(answer: httpx.Response | Exception, advice: str) -> None:
+    def handle(_: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    with httpx.Client(transport=httpx.MockTransport(handle)) as http, pytest.raises(OpenRouterError) as raised:
+        blocking_client(InjectedTime(), http=http).models.list()
+    assert (raised.value.attempts, raised.value.only_reads) == (3, True)
+    assert advice in str(raised.value)
+    assert "billed" not in str(raised.value)
 
 
 def test_a_client_with_other_options_lists_with_those() -> None:

@@ -99,7 +99,7 @@ def test_an_estimate_counts_with_the_tokenizer_that_it_is_given(money: Money[Syn
 
 
 def test_no_request_is_no_request(money: Money[SyncDriver], fake: FakeOpenRouter) -> None:
-    with pytest.raises(InvalidArgumentError, match="request='Hi' cannot be sent: it has to be what a builder"):
+    with pytest.raises(InvalidArgumentError, match="request='Hi' cannot be sent: it has to be a call that"):
         money.estimate(cast("Any", "Hi"))
     assert fake.requests == []
 

@@ -116,6 +116,8 @@ def test_of_models_of_a_provider_the_service_is_asked() -> None:
         (f"{SLUG}:nitro@preset/mail", [f"/models/{SLUG}/endpoints"]),
         ("qwen/qwen3-coder:free:floor", ["/models/qwen/qwen3-coder:free/endpoints"]),
         ("~anthropic/claude-sonnet-latest", ["/models", f"/models/{SLUG}/endpoints"]),
+        (f"{SLUG}:brand-new", ["/models", f"/models/{SLUG}/endpoints"]),
+        ("qwen/qwen3-coder:free:brand-new", ["/models", "/models/qwen/qwen3-coder:free/endpoints"]),
     ],
 )
 def test_endpoints_of_a_model(client: SyncClient, fake: FakeOpenRouter, named: str, asked: list[str]) -> None:
@@ -136,6 +138,8 @@ def test_what_has_no_endpoints(client: SyncClient, fake: FakeOpenRouter, named: 
 def test_endpoints_of_a_model_that_is_not_there(client: SyncClient) -> None:
     with pytest.raises(NotFoundError):
         client.registry.endpoints("nobody/has-this")
+    with pytest.raises(InvalidArgumentError, match="Did you mean ':nitro'"):
+        client.registry.endpoints(f"{SLUG}:nitros")
 
 
 # --- how it fares -----------------------------------------------------------------------------------------------------
@@ -237,7 +241,7 @@ def test_a_counter_of_the_caller_counts() -> None:
 
 @pytest.mark.parametrize("given", [None, "openai/gpt-5.1", 5, ["a"]])
 def test_what_is_no_request_is_refused(client: SyncClient, given: Any) -> None:
-    with pytest.raises(InvalidArgumentError, match=r"what a builder such as Chat\.complete gives"):
+    with pytest.raises(InvalidArgumentError, match=r"a call that Chat\.complete\(…\) made on the class, or"):
         client.registry.check(given)
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from openrouter.core.errors import AuthenticationError, OpenRouterError, PaymentRequiredError
+from openrouter.core.errors import AuthenticationError, BadRequestError, OpenRouterError, PaymentRequiredError
 from openrouter.policy import CircuitBreaker, Facts, Go, Passage, Policy, RateLimit, Retry, Wait
 from openrouter.policy.budget import Budget
 from openrouter.policy.facts import NO_BILL
@@ -86,6 +86,10 @@ def test_what_cannot_be_paid_is_asked_for_with_fewer_tokens_where_that_is_wanted
     assert not gives_up(passage, a_402(50))
     assert passage.next(at(1)) == Go(max_tokens=50)
     passage.succeeded(NO_BILL, at(2))
+
+
+def test_what_is_wrong_in_another_way_is_not_sent_again_for_that() -> None:
+    assert gives_up(sent(clamping(), ROTATING), BadRequestError("What?"))
 
 
 @pytest.mark.parametrize("affordable", [None, 0, 100, 200])

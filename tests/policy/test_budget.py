@@ -69,6 +69,20 @@ def test_the_last_cent_can_be_spent() -> None:
     paid(policy, a_quote(0))
 
 
+def test_the_refusal_says_no_more_than_there_is_to_say() -> None:
+    policy = spending(Budget(1))
+    paid(policy, a_quote(1)).succeeded(a_bill(1), at(1))
+    assert "Not sent: it can cost $0.50, and $0.00 is left of $1.00. " in str(refused(policy, a_quote("0.5")))
+
+
+def test_who_has_to_wait_for_a_moment_has_not_paid_yet() -> None:
+    budget = Budget(1)
+    policy = Policy(budget=budget, rate_limit=RateLimit(min_interval=0.5))
+    paid(policy, a_quote("0.1"))
+    assert quoted(policy, a_quote("0.1")).next(at(0)) == Wait(0.5)
+    assert budget.reserved == usd("0.1")
+
+
 def test_an_error_of_the_budget_survives_pickling() -> None:
     error = refused(spending(Budget("0.1", per="day")), a_quote("0.05", "0.01", 100))
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own

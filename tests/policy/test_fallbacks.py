@@ -88,6 +88,15 @@ def test_a_failure_that_opens_the_breaker_is_tried_again_with_another_model() ->
     assert [policy.ledger.by_model[model].attempts for model in policy.ledger.by_model] == [3]
 
 
+def test_a_probe_that_failed_and_goes_on_with_another_model_is_the_probe_no_more() -> None:
+    policy = a_policy()
+    let_fail(policy, "a/b")
+    probe = begun(policy, 10, Go())
+    probe.failed(a_500(), at(11))
+    assert probe.next(at(11)) == Go(model="c/d")
+    begun(policy, 31, Go())
+
+
 def test_who_waits_in_line_for_one_model_leaves_it_for_another() -> None:
     limit = RateLimit(models={"a/b": RateLimit(requests_per_minute=1)})
     policy = a_policy(rate_limit=limit)

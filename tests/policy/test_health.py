@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+import pickle
 
 import pytest
 from hypothesis import given, strategies as st
@@ -55,13 +55,13 @@ def test_five_minutes_are_remembered_to_a_slice(steps: list[tuple[float, bool]])
 
 
 def test_what_is_too_old_takes_no_memory() -> None:
-    def held() -> int:
-        return sum(type(thing).__module__ == Health.__module__ for thing in gc.get_objects())
+    def size_after(failures: int) -> int:
+        health = Health()
+        for number in range(failures):
+            health.failed(MODEL, number * SLICE)
+        return len(pickle.dumps(health))
 
-    health, before = Health(), held()
-    for number in range(1000):
-        health.failed(MODEL, number * SLICE)
-    assert held() < before + 50
+    assert size_after(1000) < 2 * size_after(30)
 
 
 def test_only_so_many_models_are_remembered_and_the_longest_idle_is_forgotten() -> None:

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from openrouter.core.errors import RateLimitError
-from openrouter.policy import Facts, Go, Passage, Policy, Retry
+from openrouter.core.errors import RateLimitError, ServerError
+from openrouter.policy import Facts, Go, Passage, Policy, RateLimit, Retry
 from openrouter.policy.facts import NO_BILL
 from openrouter.policy.learned import MARGIN, MOST_REQUESTS, Pace, Refusal, refusal_from, requests_per_minute_of
-from tests.policy.situations import FREE, a_429, a_passage, at, limited, wait_of
+from tests.policy.situations import FREE, a_429, a_500, a_passage, at, limited, wait_of
 
 MOMENT = datetime(2026, 11, 22, 10, 0, 7, tzinfo=UTC)
 
@@ -23,6 +23,11 @@ def a_minute_429(requests: int | None, seconds: float, message: str = "Slower.")
     error = a_429(seconds)
     error.limit, error.limit_requests, error.resets_at = "minute", requests, MOMENT
     error.message = message
+    return error
+
+
+def of_a_provider(error: RateLimitError) -> RateLimitError:
+    error.platform = False
     return error
 
 
@@ -391,3 +396,41 @@ def test_what_a_429_says_of_a_minute(said: dict[str, object], seconds: float, un
 )
 def test_what_a_key_says_of_its_limit(rate_limit: dict[str, object] | None, number: int | None) -> None:
     assert requests_per_minute_of(rate_limit) == number
+
+
+@pytest.mark.parametrize(
+    ("error", "rate_limit", "retried"),
+    [
+        (a_minute_429(20, 5.0), RateLimit(), 300),
+        (a_minute_429(None, 5.0), RateLimit(), 2),
+        (of_a_provider(a_minute_429(20, 5.0)), RateLimit(), 2),
+        (a_minute_429(20, 5.0), None, 2),
+    ],
+    ids=["paced", "no number", "provider", "no notice"],
+)
+def test_a_burst_of_any_size_is_sent_again_where_the_refusals_teach_a_pace(
+    error: RateLimitError, rate_limit: RateLimit | None, retried: int
+) -> None:
+    policy = Policy(retry=Retry(random=lambda: 0.0, budget=10), rate_limit=rate_limit)
+    burst = [go(policy, 0) for _ in range(300)]
+    for number, passage in enumerate(burst):
+        if number < retried:
+            passage.failed(error, at(0.5))
+        else:
+            with pytest.raises(RateLimitError):
+                passage.failed(error, at(0.5))
+    if retried == len(burst):
+        go(policy, 6, "c/d").failed(a_500(), at(7))
+
+
+def test_what_a_retry_at_the_pace_of_the_service_did_not_take_it_does_not_give_back() -> None:
+    policy = Policy(retry=Retry(random=lambda: 0.0, budget=10))
+    passage = go(policy, 0)
+    passage.failed(a_500(), at(1))
+    assert passage.next(at(1)) == Go()
+    passage.failed(a_minute_429(20, 5.0), at(2))
+    assert passage.next(at(7.25)) == Go()
+    passage.succeeded(NO_BILL, at(8))
+    go(policy, 20, "c/d").failed(a_500(), at(21))
+    with pytest.raises(ServerError):
+        go(policy, 20, "c/d").failed(a_500(), at(21))

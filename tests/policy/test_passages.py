@@ -93,6 +93,11 @@ def test_a_failure_that_says_itself_what_it_took_is_not_tried_again(usage: Usage
     assert passage.next(at(10)) == Go()
 
 
+def test_a_refusal_that_says_what_it_took_stays_one() -> None:
+    with pytest.raises(AuthenticationError):
+        sent(retrying(may_bill_twice=True)).failed(AuthenticationError("Who?"), at(1), Bill(Usage(completion_tokens=3)))
+
+
 def test_a_stale_connection_is_replaced_once_at_once_and_for_free() -> None:
     passage = sent(retrying(max_retries=0, budget=0))
     passage.failed(a_stale(), at(0))

@@ -66,6 +66,11 @@ def test_settings_can_be_pickled(settings: object) -> None:
         (CircuitBreaker, {"failures": 0}, "CircuitBreaker.failures is 0; it has to be a whole number, 1 or"),
         (CircuitBreaker, {"pause": 0}, "CircuitBreaker.pause is 0; it has to be more than 0 seconds."),
         (CircuitBreaker, {"pause": -1}, "CircuitBreaker.pause is -1; it has to be a number of seconds, 0 or"),
+        (
+            CircuitBreaker,
+            {"max_pause": float("nan")},
+            "CircuitBreaker.max_pause is nan; it has to be a number of",
+        ),
         (CircuitBreaker, {"max_pause": 5}, "CircuitBreaker.max_pause is 5; it has to be no less than the pause"),
     ],
 )

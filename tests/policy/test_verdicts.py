@@ -7,7 +7,7 @@ import pytest
 from openrouter.core import errors
 from openrouter.core.error_types import ERROR_TYPES
 from openrouter.policy.breaker import is_failure
-from openrouter.policy.verdicts import Verdict, judge
+from openrouter.policy.verdicts import Verdict, cost_nothing, judge
 
 NEVER, RETRY, AMBIGUOUS, RECONNECT = Verdict.NEVER, Verdict.RETRY, Verdict.AMBIGUOUS, Verdict.RECONNECT
 
@@ -36,6 +36,7 @@ TABLE = [
     (an_error(errors.ServerError, status_code=500, retryable=False), NEVER, True),
     (an_error(errors.NotFoundError, status_code=404, error_type="not_found", retryable=True), RETRY, False),
     (an_error(errors.ProviderError, status_code=504, retryable=True), AMBIGUOUS, True),
+    (an_error(errors.ServerError, status_code=524, retryable=True), AMBIGUOUS, True),
     (an_error(errors.ProviderError, status_code=504, retryable=False), NEVER, True),
     (an_error(errors.ProviderError, status_code=502, error_type="timeout", retryable=True), AMBIGUOUS, True),
     # The type goes before the status.
@@ -123,6 +124,32 @@ def test_each_type_has_its_verdict(error_type: str) -> None:
     expected = RETRY if error_type in passing else AMBIGUOUS if error_type == "timeout" else NEVER
     status, kind = ERROR_TYPES[error_type]
     assert judge(an_error(kind, status_code=status, error_type=error_type)) is expected
+
+
+@pytest.mark.parametrize(
+    ("error", "is_free"),
+    [
+        (an_error(errors.APIConnectionError, phase="connect"), True),
+        (an_error(errors.APIConnectionError, phase="receive", stale=True), True),
+        (an_error(errors.APIConnectionError, phase="receive"), False),
+        (an_error(errors.APITimeoutError, clock="queue", phase="connect"), True),
+        (an_error(errors.APITimeoutError, clock="deadline", phase="connect"), True),
+        (an_error(errors.APITimeoutError, clock="deadline", phase="receive"), False),
+        (an_error(errors.BadRequestError, status_code=400), True),
+        (an_error(errors.RateLimitError, status_code=429), True),
+        (an_error(errors.ServerError, status_code=500), True),
+        (an_error(errors.ServerError, status_code=500, retryable=False), True),
+        (an_error(errors.ServerError, status_code=504), False),
+        (an_error(errors.ResponseError), False),
+        (an_error(errors.ResponseError, ambiguous=False), True),
+        (an_error(errors.StreamInterruptedError), False),
+        (an_error(errors.OutputError), False),
+        (an_error(errors.ConfigurationError), True),
+        (an_error(errors.ClosedClientError), True),
+    ],
+)
+def test_what_has_surely_cost_nothing(error: errors.OpenRouterError, *, is_free: bool) -> None:
+    assert cost_nothing(error, judge(error)) is is_free
 
 
 def test_only_408_of_the_4xx_counts_for_the_breaker() -> None:

@@ -7,12 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import anyio
 import pytest
 
-from openrouter import AsyncClient, Policy, RateLimit, SyncClient
-from openrouter.drivers import AsyncDriver, SyncDriver
+from openrouter import Policy, RateLimit
 from openrouter.testing import FakeOpenRouter, TextReply
 from openrouter.testing.replies import Reply
 from openrouter.testing.requests import RecordedRequest
-from tests.injected_time import UTC_START
+from tests.injected_time import UTC_START, awaiting_client, blocking_client
 from tests.shared_time import SharedTime
 
 pytestmark = pytest.mark.thorough
@@ -37,10 +36,8 @@ async def test_both_clients_learn_the_pace_of_the_account_together() -> None:
     policy = Policy(rate_limit=RateLimit())
     fake = FakeOpenRouter(respond=note, requests_per_minute=LIMIT, clock=utc)
     http, async_http = fake.http(), fake.async_http()
-    blocking = SyncClient(api_key="sk-test", http=http)
-    blocking.driver = SyncDriver(blocking.settings, policy, blocking.driver.transport, clock.now, clock.sleep)
-    awaiting = AsyncClient(api_key="sk-test", http=async_http)
-    awaiting.driver = AsyncDriver(awaiting.settings, policy, awaiting.driver.transport, clock.now, clock.sleep_async)
+    blocking = blocking_client(clock, policy=policy, http=http)
+    awaiting = awaiting_client(clock, policy=policy, http=async_http)
 
     def block(_: int) -> None:
         with clock.taking_part():
