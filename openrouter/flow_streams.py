@@ -43,7 +43,9 @@ class FlowState(StreamState, Generic[T]):
     def result(self) -> T:
         """What it returned; raise `ClosedStreamError` as long as it has not."""
         if self.phase is not Phase.ENDED:
-            raise ClosedStreamError("There is no result before the end of the stream: read it to its end first.")
+            error = ClosedStreamError("There is no result before the end of the stream.")
+            error.is_open = self.phase in {Phase.NEW, Phase.OPEN}
+            raise error
         return cast("T", self._result)
 
 

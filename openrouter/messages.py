@@ -13,7 +13,18 @@ from .core.arguments import refuse, text as a_text
 from .core.structuring import as_dict
 from .types.chat import ToolCall
 from .types.media import AUDIO, FILE, IMAGE, PDF, VIDEO
-from .types.parts import BinaryFile, Part, PathPart, Source, content_of, is_part, marked, media_part, text_part
+from .types.parts import (
+    BinaryFile,
+    Part,
+    PathPart,
+    Source,
+    content_of,
+    is_part,
+    marked,
+    media_part,
+    refuse_content,
+    text_part,
+)
 
 __all__ = [
     "BinaryFile",
@@ -233,6 +244,9 @@ def _told(value: Any) -> str | list[Any]:
     parts: tuple[Any, ...] = tuple(cast("Iterable[Any]", value)) if isinstance(value, list | tuple) else (value,)
     if any(is_part(part) for part in parts) and all(is_part(part) or isinstance(part, str) for part in parts):
         return content_of("tool_result", parts)
-    from .core.plain import json_text  # noqa: PLC0415 - many tools give text
+    from .core.plain import as_plain, json_text  # noqa: PLC0415 - many tools give text
 
-    return json_text(value)
+    made = json_text(value)
+    if ";base64," in made or '"input_audio"' in made:
+        refuse_content("value", as_plain(value))
+    return made

@@ -114,7 +114,8 @@ class Chat(Resource[DriverT]):
 
         Each input is what `complete` takes as `messages`. The outcomes stand in the order of the inputs; one that
         fails spoils no other. The synchronous client uses threads of its own for it. Where the iterable itself raises,
-        what is under way is finished, and a `BatchInterruptedError` has the outcomes so far.
+        what is under way is finished, and a `BatchInterruptedError` has the outcomes so far. An interrupt (Ctrl-C) or
+        a cancellation loses them: give a long batch in pieces.
         """
         given: object = inputs
         if isinstance(inputs, str | Mapping) or not isinstance(given, Iterable):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any
 
 from attrs import Attribute, field, frozen
 
 from ..core.arguments import Rule, refuse, whole
+from ..core.asynchronous import is_generator
+from ..core.errors import InvalidArgumentError
 from ..tools import Toolbox, as_tools
 from ..tools.outcome import ToolOutcome
 from ..tools.run import ToolRun
@@ -20,7 +22,8 @@ Approve = Callable[[ToolOutcome], Any]
 
 
 def _conditions(given: Condition | Iterable[Condition]) -> tuple[StopCondition, ...]:
-    several = cast("Iterable[object]", given) if isinstance(given, Iterable) else (given,)
+    told: Any = given
+    several: Iterable[object] = told if isinstance(given, Iterable) and not isinstance(given, str) else (told,)
     return tuple(as_condition(each) for each in several)
 
 
@@ -37,11 +40,18 @@ def _callable(name: str, value: object) -> None:
         refuse(name, value, "a function")
 
 
+def _give_one_result(_: object, __: object, toolbox: Toolbox) -> None:
+    for name, tool in toolbox.tools.items():
+        if is_generator(tool.function):
+            way_out = "a call has one result, so let it return that, such as a list of what it yields"
+            raise InvalidArgumentError(f"The tool {name!r} is a generator function: {way_out}.")
+
+
 @frozen(kw_only=True)
 class ToolPlan:
     """How the tools of a run are used; what the fields mean stands at `run_tools`."""
 
-    toolbox: Toolbox = field(converter=as_tools)
+    toolbox: Toolbox = field(converter=as_tools, validator=_give_one_result)
     max_steps: int = field(validator=_held_to(whole(1)))
     stop_when: tuple[StopCondition, ...] = field(converter=_conditions)
     on_step: OnStep | None = field(validator=_held_to(_callable))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from inspect import iscoroutinefunction
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 
 
 def is_async(function: object) -> bool:
@@ -11,3 +11,9 @@ def is_async(function: object) -> bool:
     while isinstance(function, partial):
         function = function.func
     return iscoroutinefunction(function) or iscoroutinefunction(type(function).__call__)
+
+
+def is_generator(function: object) -> bool:
+    """Say whether a call gives a generator, plain or asynchronous, as far as that can be seen before it is called."""
+    called = type(function).__call__
+    return any(yields(each) for each in (function, called) for yields in (isgeneratorfunction, isasyncgenfunction))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from ..core.json import as_object
+from ..types.cost import exact
 from .counting import conversation
 from .documents import Document
 from .generation import GeneratedAnswer
@@ -56,7 +57,7 @@ class Account:
     def book(self, exchange: Exchange, answer: Answer) -> None:
         """Take down what an answer cost, and the generation that it carries."""
         with self._lock:
-            self._used += answer.cost
+            self._used = exact().add(self._used, answer.cost)
             if isinstance(answer, GeneratedAnswer):
                 self._booked[answer.generation.id] = _Booked(exchange, answer)
 

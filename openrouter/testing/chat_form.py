@@ -46,8 +46,8 @@ class ChatForm:
             yield self._chunk(error=failure.error, **choices, **usage)
             return
         yield self._chunk(choices=[closing])
-        if self.made.usage is not None:
-            yield self._chunk(choices=[], usage=self.made.usage)
+        if told := self._told_last():
+            yield self._chunk(choices=[], **told)
         yield DONE
 
     @property
@@ -73,8 +73,25 @@ class ChatForm:
             "system_fingerprint": None,
             "service_tier": None,
             "choices": [choice],
-            **({} if made.usage is None else {"usage": made.usage}),
+            **self._told_last(),
         }
+
+    def _told_last(self) -> dict[str, Any]:
+        """Tell the usage, and how it was routed where the request asks for that: there is one endpoint."""
+        model, provider = self.made.model, self.made.provider
+        told = {} if self.made.usage is None else {"usage": self.made.usage}
+        if self.request.headers.get("x-openrouter-metadata") != "enabled":
+            return told
+        routing = {
+            "requested": self.request.payload.get("model", model),
+            "strategy": "direct",
+            "region": None,
+            "summary": f"simulated, selected={provider}",
+            "attempt": 1,
+            "is_byok": False,
+            "endpoints": {"total": 1, "available": [{"provider": provider, "model": model, "selected": True}]},
+        }
+        return {**told, "openrouter_metadata": routing}
 
     def _error_alone(self, failure: Failure) -> dict[str, Any]:
         usage = {"usage": self.made.usage} if failure.with_usage else {}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 from ..core.json import as_list, as_object
+from ..types.cost import exact
 
 if TYPE_CHECKING:
     from .tariff import ModelPrices
@@ -74,9 +75,10 @@ def usage_fields(
     The costs are USD, worked out exactly and sent as the JSON number whose shortest spelling is that very
     decimal, so that `Decimal(repr(cost))` is exact up to 15 digits, which is more than prices have.
     """
-    prompt_cost = prompt_tokens * prices.prompt
-    completion_cost = completion_tokens * prices.completion
-    cost = float(prompt_cost + completion_cost + prices.request)
+    with localcontext(exact()):
+        prompt_cost = prompt_tokens * prices.prompt
+        completion_cost = completion_tokens * prices.completion
+        cost = float(prompt_cost + completion_cost + prices.request)
     return {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,

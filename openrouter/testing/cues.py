@@ -76,5 +76,4 @@ def check_made(reply: object) -> None:
 
 def _refuse(name: str, value: object, way_out: str) -> NoReturn:
     what = f"the class {value.__name__}" if isinstance(value, type) else f"of type {type(value).__name__}"
-    message = f"{name} is {what}. {way_out}"
-    raise InvalidArgumentError(message)
+    raise InvalidArgumentError(f"{name} is {what}. {way_out}")

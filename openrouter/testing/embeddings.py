@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import struct
 from base64 import b64encode
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from hashlib import shake_256
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from ..core.json import as_list, encode_json
+from ..types.cost import exact
 from .answers import Answer, Exchange
 from .counting import count_tokens, message_text
 from .generation import GeneratedAnswer, Generation
@@ -99,8 +100,9 @@ def _written(vector: bytes, payload: Mapping[str, Any]) -> str | list[float]:
 
 
 def _usage(tokens: int, prices: ModelPrices) -> dict[str, Any]:
-    prompt_cost = tokens * prices.prompt
-    cost = float(prompt_cost + prices.request)
+    with localcontext(exact()):
+        prompt_cost = tokens * prices.prompt
+        cost = float(prompt_cost + prices.request)
     return {
         "prompt_tokens": tokens,
         "total_tokens": tokens,

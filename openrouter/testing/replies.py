@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from attrs import field, frozen
+from attrs import Attribute, evolve, field, frozen
 
 from ..core.errors import InvalidArgumentError
 from ..core.json import encode_json
@@ -28,13 +28,25 @@ SIMULATED_PROVIDER = "Simulated"
 _ERRORS = range(400, 600)
 
 
-# mypy cannot infer what plain `tuple` converts.
 def _tool_call_tuple(calls: Iterable[ScriptedToolCall]) -> tuple[ScriptedToolCall, ...]:
-    return tuple(calls)
+    is_one = isinstance(calls, ScriptedToolCall)
+    items: tuple[Any, ...] = () if is_one else tuple(calls)
+    if is_one or not all(isinstance(item, ScriptedToolCall) for item in items):
+        message = "tool_calls has to be a list of calls: tool_calls=[ScriptedToolCall('look_up', {'river': 'Rhine'})]."
+        raise InvalidArgumentError(message)
+    return items
 
 
 def _bytes_tuple(segments: Iterable[bytes]) -> tuple[bytes, ...]:
+    if isinstance(segments, bytes):
+        raise InvalidArgumentError("segments is of type bytes. Give them in a list: RawReply(200, {}, [b'{}']).")
     return tuple(segments)
+
+
+def _text(_: object, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, str) and (value is not None or attribute.default is not None):
+        message = f"{attribute.name} is of type {type(value).__name__}. Give text; that of JSON is json.dumps(…)."
+        raise InvalidArgumentError(message)
 
 
 @frozen(eq=False)
@@ -59,20 +71,22 @@ class TextReply(Reply):
 
     `model` is by default the one asked for. `finish_reason` is by default `stop`, or `tool_calls` if there
     are any, and `native_finish_reason` the same. `usage` holds fields to lay over the counted ones;
-    with `None` the reply tells no usage, and 0 is booked for it.
+    with `None` the reply tells no usage, and 0 is booked for it. `headers` are added to those of the reply, for
+    example `X-OpenRouter-Cache-Status`.
 
     It costs what the model does, by its `pricing` where it has one. A request that limits the tokens of its reply gets
     no more of them: the rest is left out, and the `finish_reason` is by default `length` then.
     """
 
-    text: str = ""
-    reasoning: str | None = field(default=None, kw_only=True)
+    text: str = field(default="", validator=_text)
+    reasoning: str | None = field(default=None, kw_only=True, validator=_text)
     tool_calls: tuple[ScriptedToolCall, ...] = field(default=(), kw_only=True, converter=_tool_call_tuple)
     model: str | None = field(default=None, kw_only=True)
     provider: str = field(default=SIMULATED_PROVIDER, kw_only=True)
     finish_reason: str | None = field(default=None, kw_only=True)
     native_finish_reason: str | None = field(default=None, kw_only=True)
     usage: Mapping[str, Any] | None = field(factory=dict[str, Any], kw_only=True)
+    headers: Mapping[str, str] = field(factory=dict[str, str], kw_only=True)
 
     def answer(self, exchange: Exchange) -> Answer:
         """Send the generation."""
@@ -100,7 +114,8 @@ class TextReply(Reply):
             native_finish_reason=self.native_finish_reason or finish_reason,
             usage=None if self.usage is None else {**counted, **self.usage},
         )
-        return _sent(generation, exchange, self)
+        answer = _sent(generation, exchange, self)
+        return evolve(answer, headers={**answer.headers, **self.headers})
 
 
 @frozen(eq=False)

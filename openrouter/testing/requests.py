@@ -57,8 +57,7 @@ def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body)
     except RecursionError as error:
-        message = "The body is nested too deeply"
-        raise ValueError(message) from error
+        raise ValueError("The body is nested too deeply") from error
 
 
 def _json_object(body: bytes) -> Mapping[str, Any]:

@@ -67,8 +67,7 @@ class LoopbackServer:
         """Block until exactly `count` connections are open; a `TimeoutError` after `timeout` seconds."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._connections == count, timeout):
-                message = f"{self._connections} connections are open, not {count}"
-                raise TimeoutError(message)
+                raise TimeoutError(f"{self._connections} connections are open, not {count}")
 
     def close(self) -> None:
         """Cut every connection, free the port and end the thread; calling it again does nothing.

@@ -32,6 +32,9 @@ def decode_arguments(tool: str, text: str) -> dict[str, Any]:
     """Decode what a model wrote as arguments of a tool; raise `ToolArgumentsError` for what is no object."""
     try:
         value = _DECODER.decode(text) if text.strip() else None
+        if isinstance(value, str) and value.lstrip().startswith("{"):
+            # Some providers encode the object twice.
+            value = _DECODER.decode(value)
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else error
         raise ToolArgumentsError(tool, (Flaw("$", f"is not JSON: {why}"),)) from None

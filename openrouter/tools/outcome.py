@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, cast, get_args
 
 from attrs import define, field
 
@@ -36,12 +36,15 @@ _KEY: Final = re.compile(
 
 
 def described(error: BaseException) -> str:
-    """Give the class of an exception, and what it says, where it can say it."""
+    """Give the class of an exception, and what it says, where it can say it; of a group, what is in it as well."""
     try:
         said = str(error)
     except Exception:  # noqa: BLE001 - it is code of the caller like any other
         said = ""
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    is_group = isinstance(error, BaseExceptionGroup)
+    within = cast("BaseExceptionGroup[BaseException]", error).exceptions if is_group else ()
+    told = [type(error).__name__, said, "; ".join(map(described, within))]
+    return ": ".join(filter(None, told))
 
 
 def error_text(told: str | BaseException) -> str:

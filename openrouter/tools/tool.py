@@ -75,6 +75,13 @@ class Tool(Generic[P, T]):
     def __attrs_post_init__(self) -> None:
         _check_name(self.name)
         _check_timeout(self.timeout)
+        given: Any = self
+        if not isinstance(given.description, str):
+            refuse("description", given.description, "a string")
+        if not isinstance(given.parameters, dict):
+            refuse("parameters", given.parameters, "a JSON Schema, as a dict")
+        if not callable(given.function):
+            refuse("function", given.function, "a function, or an object that can be called")
         # `help`, notebooks and doctest then find the function; what a callable object holds is its own.
         shown = update_wrapper(cast("Any", SimpleNamespace()), without_bound(self.function), updated=())
         vars(self).update(vars(shown), __wrapped__=self.function)

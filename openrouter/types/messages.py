@@ -27,7 +27,7 @@ def message_list(messages: Messages) -> list[dict[str, Any]]:
         return [{"role": "user", "content": messages}]
     if isinstance(messages, Message | Mapping):
         messages = [cast("MessageLike", messages)]
-    if not isinstance(messages, Iterable):
+    if not isinstance(messages, Iterable) or isinstance(messages, bytes):
         refuse("messages", messages, "a string, a message, or a list of messages")
     made = [_message(f"messages[{position}]", message) for position, message in enumerate(messages)]
     if not made:

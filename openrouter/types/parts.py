@@ -14,7 +14,19 @@ from attrs import define, field, setters
 
 from ..core.arguments import refuse
 from ..core.structuring import Unbuilt
-from .media import Content, Medium, declared_format, encoded, name_in, shown_path, shown_text, taken_apart, unfit
+from .media import (
+    MEDIA_TYPES,
+    Content,
+    Medium,
+    declared_format,
+    encoded,
+    name_in,
+    shown_path,
+    shown_text,
+    taken_apart,
+    unfit,
+)
+from .request_body import items, mapping
 
 
 class BinaryFile(Protocol):
@@ -32,6 +44,7 @@ Part: TypeAlias = "Mapping[str, Any] | PathPart"
 
 _SCHEME: Final = re.compile(r"(data):|([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 _ADDRESSES: Final = ("http", "https")
+_LIKE_BASE64: Final = re.compile(r"[\w+/\s-]{64,}={0,2}\s*", re.ASCII)
 _NO_FILE: Final = (
     "it is no file that has an end, but a pipe, a socket or a device, from which nothing may ever come. "
     "Open it yourself, and give the file object, or bytes."
@@ -81,7 +94,10 @@ class PathPart(Unbuilt):
             data = Path(self.path).read_bytes() if stat.S_ISREG(mode) else None
         except (OSError, ValueError) as error:
             why = (isinstance(error, OSError) and error.strerror) or str(error)
-            raise unfit(self.medium, shown, f"the file cannot be read: {why}.") from error
+            way_out = ""
+            if _LIKE_BASE64.fullmatch(self.path):
+                way_out = f" If it is base64, put data:{MEDIA_TYPES[self.medium.formats[0]]};base64, before it."
+            raise unfit(self.medium, shown, f"the file cannot be read: {why}.{way_out}") from error
         if data is None:
             raise unfit(self.medium, shown, "it is a directory." if stat.S_ISDIR(mode) else _NO_FILE)
         return encoded(self.medium, data, self.format, self.path, shown)
@@ -132,7 +148,8 @@ def marked(part: str | Part, ttl: str | None) -> dict[str, Any] | PathPart:
     if isinstance(part, PathPart):
         return attrs.evolve(part, cache_control=marker)
     if not isinstance(part, Mapping) or "role" in part or "type" not in part:
-        refuse("part", given, "a string, a part of a message, or a tool; messages are cached by their parts")
+        wanted = "a string, a part of a message, or the definition() of a tool; messages are cached by their parts"
+        refuse("part", given, wanted)
     return {**part, "cache_control": marker}
 
 
@@ -149,7 +166,7 @@ def is_part(value: object) -> bool:
     """Whether a value is a part of a message, and cannot be taken for data that look a little like one."""
     if isinstance(value, PathPart):
         return True
-    fields = _fields(value)
+    fields = mapping(value)
     kind = fields.get("type")
     if not isinstance(kind, str) or kind not in _PAYLOADS:
         return False
@@ -157,15 +174,22 @@ def is_part(value: object) -> bool:
     return isinstance(fields.get(held), payload) and fields.keys() <= {held, *_MARKS}
 
 
-def _fields(value: object) -> Mapping[str, Any]:
-    fields: Any = value
-    return fields if isinstance(value, Mapping) else {}
+def refuse_content(name: str, value: object) -> None:
+    """Refuse a part with its content somewhere in JSON, where a model would get that as text, token by token."""
+    fields = mapping(value)
+    held = mapping(fields.get(str(fields.get("type"))))
+    is_sound = fields.get("type") == "input_audio" and "data" in held
+    if is_sound or any(str(each).startswith("data:") for each in held.values()):
+        wanted = "JSON: parts, as image() and the like make them, stand alone, or in a list beside text and other parts"
+        refuse(name, value, wanted)
+    for place, item in fields.items() or enumerate(items(value)):
+        refuse_content(f"{name}[{place!r}]", item)
 
 
 def _part(name: str, part: object, *, text_only: bool) -> Any:
     if isinstance(part, str):
         return text_part(part)
-    fields = _fields(part)
+    fields = mapping(part)
     if not isinstance(part, PathPart) and ("role" in fields or not isinstance(fields.get("type"), str)):
         wanted = (
             "text, or one part: image(), pdf(), audio(), video() and file() make them; those of a list go in singly"
@@ -210,7 +234,7 @@ def _from_file(medium: Medium, file: BinaryFile, declared: str | None, more: Map
     try:
         data: Any = file.read()
     except (OSError, ValueError) as error:
-        raise unfit(medium, shown, f"the file cannot be read: {error}.") from error
+        raise unfit(medium, shown, f"the file cannot be read: {str(error).rstrip('.')}.") from error
     if isinstance(data, Coroutine):
         data.close()
         raise unfit(medium, shown, "its read() has to be awaited. Await it, and give the bytes.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any
 
@@ -164,6 +164,16 @@ async def test_what_cannot_be_shown_is_told_by_its_class(kind: Kind) -> None:
     assert given == "Error: The tool gave something that cannot be told: RuntimeError: not a word"
 
 
+async def test_of_a_group_of_errors_each_is_told(kind: Kind) -> None:
+    def fail_twice() -> None:
+        raise ExceptionGroup("two", [ValueError("a"), ExceptionGroup("one", [Speechless()])])
+
+    fake = scripted(calls(call("fail_twice")), TextReply("Done."))
+    (told,) = results(await run_on(kind, fake, "Hi", [fail_twice]))
+    inner = "ExceptionGroup: one (1 sub-exception): Speechless"
+    assert told == f"Error: ExceptionGroup: two (2 sub-exceptions): ValueError: a; {inner}"
+
+
 async def test_a_stop_iteration_is_an_error_like_any_other(kind: Kind) -> None:
     def use_up() -> None:
         next(iter(()))
@@ -256,6 +266,10 @@ async def test_an_exit_ends_the_run(kind: Kind) -> None:
 # --- arguments --------------------------------------------------------------------------------------------------------
 
 
+async def count(upto: int) -> AsyncIterator[int]:
+    yield upto
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [
@@ -269,8 +283,9 @@ async def test_an_exit_ends_the_run(kind: Kind) -> None:
         ({"stop_when": cost}, r'call it, as in cost\("0\.05"\)'),
         ({"stop_when": [cost("1"), called]}, r'call it, as in called\("search"\)'),
         ({"tools": [server_tools.datetime]}, r"call it, as in server_tools\.datetime\(\)"),
-        ({"stop_when": 1}, "stop_when=1"),
+        ({"stop_when": "max_steps"}, "stop_when='max_steps'"),
         ({"tools": echo}, "tools="),
+        ({"tools": [partial(count, upto=2)]}, "The tool 'count' is a generator function: a call has one result"),
         ({"messages": ""}, "messages="),
         ({"temperature": 5}, "temperature=5"),
     ],

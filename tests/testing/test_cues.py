@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from openrouter import InvalidArgumentError
-from openrouter.testing import Cut, ErrorReply, FakeOpenRouter, Faults, NoAnswer, TextReply
+from openrouter.testing import (
+    Cut,
+    ErrorReply,
+    FakeOpenRouter,
+    Faults,
+    NoAnswer,
+    RawReply,
+    ScriptedToolCall,
+    TextReply,
+)
 
 
 def add(cue: Any) -> Callable[[], object]:
@@ -21,6 +30,10 @@ def make(*replies: Any, **named: Any) -> Callable[[], object]:
 
 def error(status: Any) -> Callable[[], object]:
     return lambda: ErrorReply(status, "x")
+
+
+def text(*given: Any, **named: Any) -> Callable[[], object]:
+    return lambda: TextReply(*given, **named)
 
 
 def answer(made: Any) -> Callable[[], object]:
@@ -51,6 +64,12 @@ MISTAKES: list[tuple[Callable[[], object], str]] = [
     (error(True), "status is of type bool. Give a whole number: "),  # noqa: FBT003 - the mistake itself
     (error(200), "status is 200; that of an error is from 400 to 599. "),
     (error(600), "status is 600; that of an error is from 400 to 599. "),
+    (text({"river": "Rhine"}), "text is of type dict. Give text; that of JSON is json.dumps(…)."),
+    (text(None), "text is of type NoneType. Give text; "),
+    (text("a", reasoning=5), "reasoning is of type int. Give text; "),
+    (text("a", tool_calls=["f"]), "tool_calls has to be a list of calls: tool_calls=[ScriptedToolCall("),
+    (text("b", tool_calls=ScriptedToolCall("f")), "tool_calls has to be a list of calls: "),
+    (lambda: RawReply(200, {}, cast("Any", b"{}")), "segments is of type bytes. Give them in a list: RawReply(200, "),
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
 import anyio
@@ -20,11 +21,13 @@ from openrouter.testing import (
     Late,
     LoopbackServer,
     NoAnswer,
+    RecordedRequest,
     Silent,
     TextReply,
     Unreachable,
 )
 from openrouter.testing.replies import Reply
+from tests.testing.test_faults_wire import connected, request
 
 KEY = {"Authorization": "Bearer sk-or-v1-secret"}
 WORDS = "One two three four five."
@@ -137,11 +140,10 @@ async def test_a_task_that_is_cancelled_leaves(reply: Reply) -> None:
 # --- over a socket ----------------------------------------------------------------------------------------------------
 
 
-def left_on_a_socket(server: LoopbackServer, **options: Any) -> None:
+def left_on_a_socket(server: LoopbackServer) -> None:
     with (
         httpx.Client(base_url=server.url, trust_env=False) as http,
-        contextlib.suppress(httpx.ReadTimeout),
-        http.stream("POST", "/chat/completions", json=body(), headers=KEY, **options) as reply,
+        http.stream("POST", "/chat/completions", json=body(), headers=KEY) as reply,
     ):
         next(reply.iter_raw())
     # the server has noticed when it has closed its side too
@@ -160,9 +162,18 @@ def test_a_server_sees_who_hangs_up(reply: Reply) -> None:
 
 @pytest.mark.parametrize("fault", [NoAnswer(), Late(60)])
 def test_a_server_sees_who_hangs_up_before_there_is_a_reply(fault: Fault) -> None:
-    fake = fake_with(fault.on(TextReply(WORDS)))
+    asked = Event()
+
+    def respond(_: RecordedRequest) -> Reply:
+        asked.set()
+        return fault.on(TextReply(WORDS))
+
+    fake = FakeOpenRouter(respond=respond, generation_delay=0)
     with fake.serve() as server:
-        left_on_a_socket(server, timeout=0.05)
+        with contextlib.closing(connected(server)) as connection:
+            connection.sendall(request())
+            assert asked.wait(10)
+        server.wait_for_connections(0)
     assert cancelled(fake)
 
 

@@ -104,10 +104,16 @@ def test_a_pause_that_is_over_is_followed_by_the_next_segment() -> None:
 
 
 def test_a_client_that_gives_up_waiting_is_noticed_at_once() -> None:
-    fake = FakeOpenRouter([TextReply("Never", delay=3600)])
-    with fake.serve() as server:
-        with httpx.Client(timeout=0.2) as client, pytest.raises(httpx.ReadTimeout):
-            client.post(f"{server.url}/chat/completions", json=payload(), headers=KEY)
+    asked = threading.Event()
+
+    def respond(_: RecordedRequest) -> TextReply:
+        asked.set()
+        return TextReply("Never", delay=3600)
+
+    with FakeOpenRouter(respond=respond).serve() as server:
+        with closing(connect(server)) as connection:
+            connection.sendall(raw_request())
+            assert asked.wait(10)
         server.wait_for_connections(0)
         assert server.accepted == 1
 

@@ -129,3 +129,36 @@ def test_a_free_model_costs_nothing() -> None:
         reply = client.complete("Hello")
         assert reply.usage
         assert (reply.usage.cost, reply.usage.total_tokens) == (Decimal(0), 8)
+
+
+@pytest.mark.parametrize("usage", [{}, None])
+def test_how_it_was_routed_is_told_to_those_who_ask(usage: dict[str, Any] | None) -> None:
+    replies = [TextReply("Hi.", model="acme/small", provider="Acme", usage=usage) for _ in range(3)]
+    with FakeOpenRouter(replies).sync_client(model="openrouter/auto") as client:
+        whole = client.complete("Hello", router_metadata=True)
+        with client.stream("Hello", router_metadata=True) as stream:
+            *_, last = stream
+        assert client.complete("Hello").router_metadata is None
+    assert stream.completion is not None
+    for routed in (whole.router_metadata, stream.completion.router_metadata):
+        assert routed is not None
+        assert (routed.requested, routed.strategy, routed.attempt) == ("openrouter/auto", "direct", 1)
+        (endpoint,) = routed.endpoints.available
+        assert (endpoint.provider, endpoint.model, endpoint.selected) == ("Acme", "acme/small", True)
+    assert last.openrouter_metadata == whole.openrouter_metadata
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_a_reply_may_have_the_headers_of_a_hit_in_the_cache(streams: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    headers = {"X-OpenRouter-Cache-Status": "HIT", "X-OpenRouter-Cache-Age": "7"}
+    with FakeOpenRouter([TextReply("Hi.", headers=headers, usage={"cost": 0})]).sync_client() as client:
+        if streams:
+            with client.stream("Hello", response_cache=True) as stream:
+                assert [chunk.text for chunk in stream if chunk.text] == ["Hi."]
+            reply = stream.completion
+        else:
+            reply = client.complete("Hello", response_cache=True)
+    assert reply is not None
+    assert reply.cache is not None
+    assert (reply.cache.is_hit, reply.cache.age) == (True, 7)
+    assert (reply.text, client.totals.cost) == ("Hi.", 0)

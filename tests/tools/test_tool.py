@@ -406,6 +406,15 @@ def test_timeouts_that_cannot_be_are_refused(timeout: Any) -> None:
         tool(get_weather, timeout=timeout)
 
 
+@pytest.mark.parametrize("field", ["description", "parameters", "function"])
+def test_what_no_request_can_have_is_refused(field: str) -> None:
+    given: dict[str, Any] = {"name": "x", "description": "", "parameters": {}, "function": get_weather, field: "{}"}
+    if field == "description":
+        given[field] = 5
+    with pytest.raises(InvalidArgumentError, match=f"^{field}="):
+        Tool(**given)
+
+
 @tool(timeout=5)
 def stamp(date: str) -> str:
     """Stamp it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
@@ -100,6 +101,13 @@ def test_what_is_no_object_of_json_is_told(text: str, message: str) -> None:
         (flaw,) = flaws_of(made, text)
         assert flaw.path == "$"
         assert flaw.message.startswith(message)
+
+
+def test_an_object_that_was_encoded_twice_is_taken() -> None:
+    text = json.dumps('{"place": {"name": "Oslo"}, "day": "2026-11-21"}')
+    assert plan.read_arguments(text) == plan.read_arguments(json.loads(text))
+    (flaw,) = flaws_of(plan, json.dumps('{"place": '))
+    assert flaw.message.startswith("is not JSON: ")
 
 
 def test_line_breaks_within_strings_are_taken() -> None:

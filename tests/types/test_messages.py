@@ -90,7 +90,7 @@ def test_good_messages(message: dict[str, Any]) -> None:
         ({"role": "tool", "content": "4"}, "messages[0]['tool_call_id']=None cannot be sent: it has to be the id"),
         ({"role": "tool", "content": "4", "tool_call_id": ""}, "messages[0]['tool_call_id']=''"),
         ({"role": "tool", "content": "4", "tool_call_id": 7}, "messages[0]['tool_call_id']=7"),
-        (b"Hi", "messages[0]=72"),
+        (b"Hi", "messages=b'Hi' cannot be sent: it has to be a string, a message, or a list of messages"),
     ],
 )
 def test_what_cannot_be_a_message_is_named(messages: Any, words: str) -> None:

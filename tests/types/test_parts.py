@@ -297,7 +297,8 @@ def test_what_cannot_be_a_part_is_refused_at_once(make: Callable[[], object], wo
         ("notes.txt", "notes.txt') cannot be sent: neither its first bytes nor its name tell its format."),
         ("paper.png", "paper.png') cannot be sent: its first bytes are those of pdf. Use pdf() for it."),
         ("nul\0.png", "cannot be sent: the file cannot be read: "),  # Pythons say why in different words
-        ("n" * 10_000, "cannot be sent: the file cannot be read: File name too long."),
+        ("n." * 5_000, "cannot be sent: the file cannot be read: File name too long."),
+        ("iVBORw0K" * 5_000 + "==", "name too long. If it is base64, put data:image/png;base64, before it."),
     ],
 )
 def test_a_file_that_cannot_be_sent_is_refused_when_the_request_is_built(
@@ -316,7 +317,7 @@ def test_a_file_that_cannot_be_sent_is_refused_when_the_request_is_built(
 def test_a_closed_file_is_refused() -> None:
     opened = BytesIO(PNG)
     opened.close()
-    with pytest.raises(InvalidArgumentError, match="the file cannot be read: I/O operation on closed file"):
+    with pytest.raises(InvalidArgumentError, match=r"the file cannot be read: I/O operation on closed file\.$"):
         image(opened)
 
 
