@@ -48,7 +48,9 @@ nitpick_ignore_regex = [
 PUBLIC = {module.__name__: module.__all__ for module in (openrouter, openrouter.testing)}
 MADE_BY_US = {
     *("openrouter.Stream", "openrouter.AsyncStream", "openrouter.FlowStream", "openrouter.AsyncFlowStream"),
-    *("openrouter.Chat", "openrouter.Objects", "openrouter.ToolRuns", "openrouter.messages.PathPart"),
+    *("openrouter.Chat", "openrouter.Objects", "openrouter.ToolRuns", "openrouter.Money", "openrouter.ModelRegistry"),
+    *("openrouter.Models", "openrouter.Endpoints", "openrouter.Providers", "openrouter.Generations"),
+    *("openrouter.AccountCredits", "openrouter.Keys", "openrouter.LedgerScope", "openrouter.messages.PathPart"),
 }
 
 
@@ -75,7 +77,15 @@ def keep_first_arguments(_: Sphinx, what: str, __: str, documented: Any, *___: o
     if what != "method" or "self" in signature(documented).parameters:
         return None
     arguments, arrow, result = stringify_signature(signature(documented), unqualified_typehints=True).partition(" -> ")
-    return arguments, result if arrow else ""
+    # A generator function is the longer spelling of a flow, which the page explains.
+    return arguments, result.replace("~collections.abc.Generator[~typing.Any, ~typing.Any, ", "Flow[") if arrow else ""
+
+
+def shorten_defaults(
+    _: Sphinx, __: str, ___: str, ____: Any, _____: object, arguments: str | None, result: str | None
+) -> tuple[str, str | None] | None:
+    """Write `…` for a default that is made anew each time, where attrs has a word of its own."""
+    return (arguments.replace("= NOTHING", "= …"), result) if arguments and "= NOTHING" in arguments else None
 
 
 def require_every_public_name(_: Sphinx, environment: BuildEnvironment) -> None:
@@ -92,4 +102,5 @@ def setup(app: Sphinx) -> None:
     app.connect("missing-reference", resolve_to_the_public_name)
     app.connect("autodoc-process-signature", hide_constructors)
     app.connect("autodoc-process-signature", keep_first_arguments)
+    app.connect("autodoc-process-signature", shorten_defaults)
     app.connect("env-check-consistency", require_every_public_name)

@@ -275,7 +275,10 @@ class Exchange:
             error = interrupted
         if head is not None:
             error.with_facts(status_code=head.status_code, headers=head.headers, generation_id=head.generation_id)
-        return error.with_facts(partial=partial, model=self.passage.model, request_id=self.request_id)
+        only_reads = not self.outgoing.facts.billable
+        return error.with_facts(
+            partial=partial, model=self.passage.model, request_id=self.request_id, only_reads=only_reads
+        )
 
     def _name_clock(self, error: OpenRouterError) -> None:
         """Add to a time-out which clock ran out, where it stood, and which option moves it."""

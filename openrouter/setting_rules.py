@@ -75,8 +75,7 @@ def checked_base_url(value: str) -> str:
         raise ConfigurationError(message)
     parts = _parts(value)
     if parts is None or not _ADDRESS.fullmatch(value) or not parts.hostname or parts.query or parts.fragment:
-        message = f"base_url={value!r} is no address of the form https://host/path."
-        raise ConfigurationError(message)
+        raise ConfigurationError(f"base_url={value!r} is no address of the form https://host/path.")
     host = parts.hostname
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         message = f"base_url={value!r} would send the key unencrypted: use https (http is for loopback alone)."
@@ -120,16 +119,14 @@ def check_headers(_: object, __: object, value: object) -> None:
         message = f"headers={value!r} cannot be used: it has to be a mapping, such as {{'X-Team': 'rivers'}}."
         raise ConfigurationError(message)
     if flaw := flaw_of_headers(cast("Mapping[str, object]", value)):
-        message = f"headers= cannot be used. {flaw}"
-        raise ConfigurationError(message)
+        raise ConfigurationError(f"headers= cannot be used. {flaw}")
 
 
 def check_header_text(_: object, known: Attribute[Any], value: object) -> None:
     """Refuse what cannot stand in a header."""
     if value is not None and (flaw := flaw_of_value(value)):
         shown = repr(value) if isinstance(value, str) else f"<{type(value).__name__}>"
-        message = f"{known.name}={shown} cannot be used: it is sent as a header, and {flaw}."
-        raise ConfigurationError(message)
+        raise ConfigurationError(f"{known.name}={shown} cannot be used: it is sent as a header, and {flaw}.")
 
 
 def check_proxy(_: object, __: object, value: Any) -> None:
@@ -145,15 +142,13 @@ def check_proxy(_: object, __: object, value: Any) -> None:
 def check_validate(_: object, __: object, value: object) -> None:
     """Refuse what is none of the three words."""
     if value not in _VALIDATIONS:
-        message = f"validate={value!r} cannot be used: it has to be 'off', 'warn' or 'raise'."
-        raise ConfigurationError(message)
+        raise ConfigurationError(f"validate={value!r} cannot be used: it has to be 'off', 'warn' or 'raise'.")
 
 
 def check_file(_: object, __: object, value: Any) -> None:
     """Refuse what is no path."""
     if value is not None and (not isinstance(value, str | PathLike) or not str(cast("object", value))):
-        message = f"registry_file={value!r} cannot be used: it has to be the path of a file, or None."
-        raise ConfigurationError(message)
+        raise ConfigurationError(f"registry_file={value!r} cannot be used: it has to be the path of a file, or None.")
 
 
 def checked_fallbacks(value: Any) -> Mapping[str, tuple[str, ...]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anyio.lowlevel import checkpoint
 
 from openrouter import AsyncClient, Policy, Retry, SyncClient
 from openrouter.core.wire import Moment
 from openrouter.drivers import AsyncDriver, SyncDriver
+
+if TYPE_CHECKING:
+    from tests.shared_time import SharedTime
 
 UTC_START = 1_800_000_000.0
 
@@ -44,7 +47,7 @@ def half_way() -> Policy:
 # A client reads the real clock once, when it is made, to open the ledger: so the policy comes after that.
 
 
-def blocking_client(clock: InjectedTime, *, policy: Policy | None = None, **arguments: Any) -> SyncClient:
+def blocking_client(clock: InjectedTime | SharedTime, *, policy: Policy | None = None, **arguments: Any) -> SyncClient:
     client = SyncClient(**{"api_key": "sk-test", **arguments})
     transport = client.driver.transport
     client.driver = SyncDriver(
@@ -53,7 +56,7 @@ def blocking_client(clock: InjectedTime, *, policy: Policy | None = None, **argu
     return client
 
 
-def awaiting_client(clock: InjectedTime, *, policy: Policy | None = None, **arguments: Any) -> AsyncClient:
+def awaiting_client(clock: InjectedTime | SharedTime, *, policy: Policy | None = None, **arguments: Any) -> AsyncClient:
     client = AsyncClient(**{"api_key": "sk-test", **arguments})
     transport = client.driver.transport
     client.driver = AsyncDriver(

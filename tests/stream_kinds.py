@@ -18,6 +18,9 @@ from tests.injected_time import InjectedTime, awaiting_client, blocking_client
 
 OVER: Final = object()
 """Stands for the end of a stream."""
+EVENTS: Final = {"Content-Type": "text/event-stream"}
+ANSWER: Final = b'{"id":"gen-1","choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}]}'
+"""A stream that has this for its only event is a whole one."""
 
 
 class _Loop:

@@ -16,11 +16,9 @@ from openrouter import AsyncClient, AuthenticationError, Chunk
 from openrouter.core.errors import ClosedStreamError
 from openrouter.testing import ErrorReply, FakeOpenRouter, FakeTransport, RawReply, TextReply
 from tests.injected_time import InjectedTime, awaiting_client
+from tests.stream_kinds import ANSWER, EVENTS
 
 pytestmark = pytest.mark.anyio
-
-EVENTS = {"Content-Type": "text/event-stream"}
-ANSWER = b'{"id":"gen-1","choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}]}'
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 from openrouter import InvalidArgumentError, SyncClient
 from openrouter.testing import FakeOpenRouter, FakeTransport, RawReply, TextReply
 from tests.injected_time import InjectedTime, blocking_client
+from tests.stream_kinds import ANSWER, EVENTS
 
-EVENTS = {"Content-Type": "text/event-stream"}
-ALIVE = RawReply(200, EVENTS, [b": 1\n\n", b'data: {"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}]}\n\n'])
+ALIVE = RawReply(200, EVENTS, [b": 1\n\n", b"data: " + ANSWER + b"\n\n"])
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 import anyio
@@ -121,10 +122,10 @@ async def test_an_exit_comes_out(options: dict[str, Any]) -> None:
 @pytest.mark.anyio
 async def test_after_its_time_it_is_waited_for_no_longer() -> None:
     free = threading.Event()
-    daemons: list[bool] = []
+    daemons = SimpleQueue[bool]()
 
     def wait() -> None:
-        daemons.append(threading.current_thread().daemon)
+        daemons.put(threading.current_thread().daemon)
         free.wait()
 
     try:
@@ -135,7 +136,7 @@ async def test_after_its_time_it_is_waited_for_no_longer() -> None:
         ):
             assert isinstance(invoked.error, TimeoutError)
             assert str(invoked.error) == "the tool 'f' took longer than 0.01 s"
-        assert daemons[0], "a program could not end before it"
+        assert daemons.get(timeout=10), "a program could not end before it"
     finally:
         free.set()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from openrouter import AuthenticationError, ConfigurationError
+from openrouter import AuthenticationError, ConfigurationError, Policy, Retry
 from openrouter.testing import ErrorReply, FakeOpenRouter, TextReply
 from tests.stream_kinds import OVER, Awaiting, Blocking
 
@@ -65,6 +65,16 @@ async def test_it_is_asked_once_more_and_not_for_ever(kind: Kind) -> None:
 async def test_it_does_not_need_a_retry_of_the_settings(kind: Kind) -> None:
     fake, keys = FakeOpenRouter([REFUSED, TextReply("Yes.")]), Keys("sk-old", "sk-new")
     assert await complete(kind, fake, keys, max_retries=0) == "Yes."
+
+
+@pytest.mark.anyio
+async def test_another_failure_asks_for_no_other_key(kind: Kind) -> None:
+    fake, keys = FakeOpenRouter([ErrorReply(503, "Busy"), TextReply("Yes.")]), Keys("sk-one")
+    policy = Policy(retry=Retry(random=lambda: 0.0))
+    with fake.serve() as server:
+        async with kind.connected(base_url=server.url, api_key=keys, policy=policy) as client:
+            await kind.got(client.complete("Hi"))
+    assert keys_sent(fake) == ["Bearer sk-one"] * 2
 
 
 @pytest.mark.anyio

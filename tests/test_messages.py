@@ -119,6 +119,9 @@ def test_a_result_names_its_call(call: Any) -> None:
         ([{"type": "text"}], '[{"type":"text"}]'),
         ({"type": "file", "file": "a.txt"}, '{"type":"file","file":"a.txt"}'),
         ([text("a"), 5], '[{"type":"text","text":"a"},5]'),
+        ([image(URL), 5], f'[{{"type":"image_url","image_url":{{"url":"{URL}"}}}},5]'),
+        ({"type": "input_audio"}, '{"type":"input_audio"}'),
+        ({"html": ["data:image/png;base64,"]}, '{"html":["data:image/png;base64,"]}'),
         (text("a"), [{"type": "text", "text": "a"}]),
         ([image(URL)], [image(URL)]),
         (("Here:", image(URL)), [text("Here:"), image(URL)]),
@@ -163,6 +166,10 @@ def test_what_a_tool_gave_becomes_text_or_parts(value: Any, content: Any) -> Non
         (lambda: tool_result(None, "a"), "call=None"),
         (lambda: tool_result("c1", {"a": b"b"}), "value['a']=b'b' cannot be sent: it has to be text"),
         (lambda: tool_result("c1", [image("a.png"), 5]), "value[0]=image('a.png') cannot be sent: it has to be JSON"),
+        (lambda: tool_result("c1", (image(PNG), 5)), "value[0]={'type': 'image_url', 'image_url': {'url': 'data:im"),
+        (lambda: tool_result("c1", {"a": [text("b"), image(PNG)]}), "stand alone, or in a list beside text and other"),
+        (lambda: tool_result("c1", {"a": [5, audio(b"RIFF\0\0\0\0WAVE")]}), "value['a'][1]={'type': 'input_audio'"),
+        (lambda: tool_result("c1", [{**image(PNG), "index": 0}]), "value[0]={'type': 'image_url'"),
     ],
 )
 def test_what_cannot_be_a_message_is_refused(make: Callable[[], object], words: str) -> None:

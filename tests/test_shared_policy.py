@@ -11,10 +11,10 @@ import anyio.to_thread
 import pytest
 
 from openrouter import AsyncClient, Policy, RateLimit, SyncClient
-from openrouter.drivers import AsyncDriver, SyncDriver
 from openrouter.testing import FakeOpenRouter, TextReply
 from openrouter.testing.replies import Reply
 from openrouter.testing.requests import RecordedRequest
+from tests.injected_time import awaiting_client, blocking_client
 from tests.shared_time import SharedTime
 
 THREADS, TASKS = 8, 50
@@ -36,10 +36,8 @@ async def test_both_keep_to_one_rate_limit_and_one_ledger() -> None:
     policy = Policy(rate_limit=RateLimit(requests_per_minute=limit))
     fake = FakeOpenRouter(respond=note)
     http, async_http = fake.http(), fake.async_http()
-    blocking = SyncClient(api_key="sk-test", http=http)
-    blocking.driver = SyncDriver(blocking.settings, policy, blocking.driver.transport, clock.now, clock.sleep)
-    awaiting = AsyncClient(api_key="sk-test", http=async_http)
-    awaiting.driver = AsyncDriver(awaiting.settings, policy, awaiting.driver.transport, clock.now, clock.sleep_async)
+    blocking = blocking_client(clock, policy=policy, http=http)
+    awaiting = awaiting_client(clock, policy=policy, http=async_http)
 
     def block(_: int) -> None:
         with clock.taking_part():

@@ -10,15 +10,13 @@ from openrouter import InvalidArgumentError, OpenRouterError, ProviderError
 from openrouter.core.errors import ClosedStreamError
 from openrouter.testing import FakeOpenRouter, MidStreamError, RawReply, TextReply
 from tests.injected_time import InjectedTime
-from tests.stream_kinds import OVER, Awaiting, Blocking
+from tests.stream_kinds import ANSWER, EVENTS, OVER, Awaiting, Blocking
 
 pytestmark = pytest.mark.anyio
 
 Kind = Blocking | Awaiting
 
 WORDS = TextReply("Once upon a time", reasoning="Let me think")
-EVENTS = {"Content-Type": "text/event-stream"}
-ANSWER = b'{"id":"gen-1","choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}]}'
 ALIVE = RawReply(200, EVENTS, [b": 1\n\n", b": 2\n\n: 3\n\n", b"data: " + ANSWER + b"\n\n", b"data: [DONE]\n\n"])
 BUSY = b'data: {"error":{"code":503,"message":"Busy","metadata":{"error_type":"provider_overloaded"}}}\n\n'
 

@@ -35,8 +35,7 @@ def connect(*, model: str | None, offline: bool, watched: bool) -> Generator[Syn
         return
     settings = Settings.from_env(**named)
     if settings.api_key is None:
-        message = "There is no API key. Set OPENROUTER_API_KEY, or use --offline to try without one."
-        raise ConfigurationError(message)
+        raise ConfigurationError("There is no API key. Set OPENROUTER_API_KEY, or use --offline to try without one.")
     with SyncClient(settings=settings) as client:
         yield client
 

@@ -32,8 +32,7 @@ def read_prompt(
     piped = _piped(stdin, None if argument == STDIN else patience)
     parts = [part for part in (asked, (piped or "").rstrip()) if part.strip()]
     if not parts and piped is None:
-        message = f"{_SILENT}. Give - as the prompt to wait for it."
-        raise InvalidArgumentError(message)
+        raise InvalidArgumentError(f"{_SILENT}. Give - as the prompt to wait for it.")
     if not parts:
         raise InvalidArgumentError(_NO_PROMPT)
     if piped is None:

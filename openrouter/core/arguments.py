@@ -25,8 +25,7 @@ def refuse(name: str, value: object, wanted: str) -> NoReturn:
         shown = f"<{type(value).__name__}>"
     if len(shown) > _LONGEST_VALUE:
         shown = f"{shown[:_LONGEST_VALUE]}…"
-    message = f"{name}={shown} cannot be sent: it has to be {wanted}."
-    raise InvalidArgumentError(message)
+    raise InvalidArgumentError(f"{name}={shown} cannot be sent: it has to be {wanted}.")
 
 
 def number(low: float, high: float = float("inf"), *, above: bool = False) -> Rule:

@@ -69,6 +69,8 @@ class OpenRouterError(Exception):
     """Headers of the reply, with names in lower case."""
     partial: Completion | None = None
     """What had arrived of the reply."""
+    only_reads: bool = False
+    """The request asks for nothing that is billed: a list of models, a record, a key."""
     run: ToolRun | None = None
     """The run of tools that it broke off; it goes on when it is given to `run_tools`."""
 

@@ -7,7 +7,7 @@
     ├── InvalidArgumentError            (also ValueError) refused before anything was sent
     ├── ClosedClientError               the client was used after it was closed
     ├── APIConnectionError              no reply, or the connection broke before a status arrived
-    │   └── APITimeoutError             a clock ran out: connect, idle, stall, total
+    │   └── APITimeoutError             a clock ran out; `clock` says which
     ├── APIStatusError                  the service answered with an error, in whatever place
     │   ├── BadRequestError             400
     │   │   └── ContextLengthExceededError
@@ -147,7 +147,7 @@ class APIConnectionError(OpenRouterError):
 
     def advice(self) -> str:
         """Name what the caller can check or decide."""
-        if self.sent and not self.stale:
+        if self.sent and not self.stale and not self.only_reads:
             return MAY_BE_BILLED
         return "Check the network, the base URL and the proxy variables."
 
@@ -169,7 +169,11 @@ class APITimeoutError(APIConnectionError):
         }.get(self.clock)
         if option is None:
             return super().advice()
-        return f"{option} {MAY_BE_BILLED}" if self.sent and self.clock != "deadline" else option
+        if not self.sent or self.only_reads:
+            return option
+        # after the deadline nothing is sent again, whatever the policy allows
+        billed = "The service may have worked on it and billed it." if self.clock == "deadline" else MAY_BE_BILLED
+        return f"{option} {billed}"
 
 
 class ResponseError(OpenRouterError):
@@ -180,7 +184,7 @@ class ResponseError(OpenRouterError):
 
     def advice(self) -> str:
         """Say what it may have cost."""
-        return MAY_BE_BILLED if self.ambiguous else ""
+        return MAY_BE_BILLED if self.ambiguous and not self.only_reads else ""
 
 
 class StreamInterruptedError(OpenRouterError):
@@ -188,15 +192,25 @@ class StreamInterruptedError(OpenRouterError):
 
     def advice(self) -> str:
         """Say what it may have cost, and where the rest is."""
-        return "It may have been billed; what arrived is in `.partial`."
+        if self.only_reads:
+            return "Try again later."
+        return f"It may have been billed{'' if self.partial is None else '; what arrived is in `.partial`'}."
 
 
 class ClosedStreamError(OpenRouterError):
-    """A stream was read again that had been closed, or had failed, before its end; `partial` has what arrived."""
+    """A stream was read again that had been closed, or had failed, before its end; `partial` has what arrived.
+
+    Or its result was asked for before its end.
+    """
+
+    is_open: bool = False
+    """It can be read on."""
 
     def advice(self) -> str:
-        """Say where the rest is not, and where the beginning is."""
-        return "Ask again for a new stream; what arrived is in `.partial`."
+        """Say where the rest is, or is not, and where the beginning is."""
+        if self.is_open:
+            return "Read it to its end first."
+        return f"Ask again for a new stream{'' if self.partial is None else '; what arrived is in `.partial`'}."
 
 
 class BusyStreamError(OpenRouterError):

@@ -52,8 +52,7 @@ def _decode_all(data: bytes) -> Any:
     try:
         return json.loads(data.removeprefix(BOM_UTF8).decode())
     except RecursionError as error:
-        message = "nested too deeply"
-        raise ValueError(message) from error
+        raise ValueError("nested too deeply") from error
 
 
 decode_json: Final = decode_plain if orjson is None else decode_with(orjson.loads)
@@ -101,8 +100,7 @@ def encode_json(value: object) -> bytes:
         # Half a surrogate pair, as some models send: UTF-8 cannot hold it, an escape can.
         return _ENCODE_ASCII(value).encode()
     except RecursionError as error:
-        message = "nested too deeply"
-        raise ValueError(message) from error
+        raise ValueError("nested too deeply") from error
 
 
 def encode_loosely(value: object) -> str:

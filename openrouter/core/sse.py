@@ -62,7 +62,7 @@ class EventDecoder:
         """Drop a byte order mark, which may itself come in pieces."""
         segment = b"".join((*self._fragments, segment))
         self._fragments = []
-        if len(segment) < len(_BOM) and _BOM.startswith(segment):
+        if _BOM.startswith(segment):
             self._fragments = [segment]
             return b""
         self._started = True

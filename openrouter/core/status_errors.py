@@ -15,6 +15,8 @@ MAY_BE_BILLED: Final = (
     "The service may have worked on it and billed it, so it is not sent again unless"
     " `Retry(may_bill_twice=True)` allows it."
 )
+TIMED_OUT: Final = frozenset({504, 524})
+"""Statuses that say no more than that the service, or what stands before it, has waited for too long."""
 _MOST_NAMES: Final = 3
 """Models or providers that an advice names."""
 
@@ -264,8 +266,8 @@ class ServerError(APIStatusError):
 
     def advice(self) -> str:
         """Say whether it is safe to try again."""
-        timed_out = self.status_code in {504, 524} or self.error_type == "timeout"
-        return MAY_BE_BILLED if timed_out else self._advice
+        timed_out = self.status_code in TIMED_OUT or self.error_type == "timeout"
+        return MAY_BE_BILLED if timed_out and not self.only_reads else self._advice
 
 
 class ProviderError(ServerError):

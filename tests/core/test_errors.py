@@ -206,7 +206,8 @@ def timeout(clock: str, phase: str = "connect") -> errors.APITimeoutError:
         (errors.RateLimitError("no"), "Send fewer requests at once."),
         (errors.ServerError("no"), "Try again later."),
         (errors.ProviderError("no"), "another provider or model."),
-        (errors.StreamInterruptedError("no"), "what arrived is in `.partial`."),
+        (errors.StreamInterruptedError("no"), "no. It may have been billed."),
+        (errors.StreamInterruptedError("no").with_facts(partial=Completion()), "what arrived is in `.partial`."),
         (errors.TruncatedOutputError("no"), "Raise `max_tokens`."),
         (
             errors.CircuitOpenError("no").with_facts(retry_after=9.0),
@@ -242,7 +243,7 @@ def test_only_the_budget_in_flight_frees_itself() -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        timeout("deadline", "receive"),
+        timeout("deadline"),
         timeout("queue"),
         connection("receive", stale=True),
         errors.ServerError("no").with_facts(status_code=503),
@@ -251,6 +252,12 @@ def test_only_the_budget_in_flight_frees_itself() -> None:
 )
 def test_what_cannot_have_been_billed_twice_says_nothing_of_it(error: errors.OpenRouterError) -> None:
     assert "billed" not in str(error)
+
+
+def test_a_deadline_says_what_may_have_been_billed_and_of_no_retry() -> None:
+    line = str(timeout("deadline", "receive"))
+    assert line.endswith("The service may have worked on it and billed it.")
+    assert "Retry" not in line
 
 
 def test_an_unreadable_reply_that_cost_nothing_says_nothing_of_it() -> None:

@@ -21,7 +21,7 @@ def decode(*segments: bytes) -> tuple[list[bytes], int]:
 
 
 def cut(body: bytes, places: list[int]) -> list[bytes]:
-    edges = sorted({0, len(body), *(place % (len(body) + 1) for place in places)})
+    edges = sorted([0, len(body), *(place % (len(body) + 1) for place in places)])
     return [body[start:end] for start, end in pairwise(edges)]
 
 
@@ -117,7 +117,7 @@ def test_half_a_byte_order_mark_is_no_mark() -> None:
 
 def test_cr_and_lf_in_different_segments_are_one_line_end() -> None:
     assert decode(b"data: a\r", b"\ndata: b\r", b"\n", b"\r", b"\n") == ([b"a\nb"], 0)
-    assert decode(b"data: a\r", b"", b"\n\r\n") == ([b"a"], 0)
+    assert decode(b"data: a\r", b"", b"\ndata: b\r\n\r\n") == ([b"a\nb"], 0)
 
 
 def test_a_megabyte_in_single_bytes_is_one_event() -> None:
@@ -134,3 +134,5 @@ def test_events_come_as_soon_as_their_blank_line_does() -> None:
     assert decoder.feed(b"data: a\n\ndata: b\n") == [b"a"]
     assert decoder.feed(b"\ndata: c") == [b"b"]
     assert decoder.feed(b"\n\n") == [b"c"]
+    assert decoder.feed(b"data: d\nd") == []
+    assert decoder.feed(b"ata: e\n\n") == [b"d\ne"]

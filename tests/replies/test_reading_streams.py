@@ -300,6 +300,10 @@ def test_a_body_that_says_it_was_no_success() -> None:
     assert isinstance(error, errors.ServerError)
 
 
+def test_what_is_named_a_stream_may_begin_with_any_field() -> None:
+    assert read(b"x-served-by: somebody\n" + STREAM)[0] == read(STREAM)[0]
+
+
 # --- whole replies to a request for a stream ----------------------------------------------------------------------
 
 
@@ -328,6 +332,11 @@ def test_a_page_of_html_is_an_error(content_type: str) -> None:
     _, error = refused(b"\n<html><h1>Welcome</h1>", content_type)
     assert isinstance(error, errors.ResponseError)
     assert "a page of HTML" in str(error)
+
+
+def test_a_text_that_is_named_a_page_is_an_error_too() -> None:
+    _, error = refused(b"Bad gateway", "text/html")
+    assert (type(error), "not JSON" in str(error)) == (errors.ResponseError, True)
 
 
 def test_an_empty_reply_of_json_is_an_error() -> None:
