@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Unpack
 
 from .client import AsyncClient
@@ -38,9 +38,13 @@ async def complete(messages: Messages, **options: Unpack[ChatOptions]) -> Comple
 
 @list_options
 async def complete_many(
-    inputs: Iterable[Messages], *, concurrency: int = 10, **options: Unpack[ChatOptions]
+    inputs: Iterable[Messages],
+    *,
+    concurrency: int = 10,
+    on_outcome: Callable[[int, Outcome], object] | None = None,
+    **options: Unpack[ChatOptions],
 ) -> list[Outcome]:
     """Ask for many completions side by side. As `AsyncClient.complete_many`."""
     seal(options)
     async with AsyncClient() as client:
-        return await client.complete_many(inputs, concurrency=concurrency, **options)
+        return await client.complete_many(inputs, concurrency=concurrency, on_outcome=on_outcome, **options)

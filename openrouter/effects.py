@@ -109,11 +109,15 @@ class Once:
 class Gather(Generic[T]):
     """Effect: run flows side by side, at most `limit` at once, and give their results in order.
 
-    Where some fail, the others are cancelled, and the error of the first in order is raised.
+    Where some fail, the others are cancelled, and the error of the first in order is raised. `on_result` is code of the
+    caller that is told the place and the result of each as soon as it is there, never of two at once.
     """
 
     flows: Iterable[Flow[T]]
     limit: int
+    on_result: Callable[[int, T], object] | None = None
+    what: str = "on_result"
+    """How the caller knows that code."""
 
     def __iter__(self) -> Generator[Any, Any, list[T]]:
         results: list[T] = yield self

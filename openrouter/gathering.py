@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import anyio
 from attrs import define, field
 
+from .callbacks import awaited, refuse_awaitable
 from .effects import Flow, Gather
 
 T = TypeVar("T")
@@ -63,18 +64,25 @@ class _Batch:
         return [self.results[position] for position in range(self.begun)]
 
 
+def _tell_blocking(gather: Gather[T], position: int, result: T, telling: Lock) -> None:
+    if gather.on_result is not None:
+        with telling:
+            refuse_awaitable(gather.on_result(position, result), gather.what)
+
+
 def gather_in_threads(gather: Gather[T], run: Callable[[Flow[T]], T]) -> list[T]:
     """Run flows in threads of their own, which see the context variables of the caller.
 
     A thread cannot be stopped: where the caller is interrupted, what is under way ends by itself.
     """
-    batch = _Batch(iter(gather.flows))
+    batch, telling = _Batch(iter(gather.flows)), Lock()
 
     def work(taken: tuple[int, Flow[T]] | None) -> None:
         while taken is not None:
             position, flow = taken
             try:
-                batch.results[position] = run(flow)
+                result = batch.results[position] = run(flow)
+                _tell_blocking(gather, position, result, telling)
                 taken = batch.take()
             except BaseException as error:  # noqa: BLE001 - raised again in the thread of the caller
                 batch.fail(position, error)
@@ -93,9 +101,15 @@ def gather_in_threads(gather: Gather[T], run: Callable[[Flow[T]], T]) -> list[T]
     return batch.outcome()
 
 
+async def _tell(gather: Gather[T], position: int, result: T, telling: anyio.Lock) -> None:
+    if gather.on_result is not None:
+        async with telling:
+            await awaited(gather.on_result(position, result))
+
+
 async def gather_in_tasks(gather: Gather[T], run: Callable[[Flow[T]], Awaitable[T]]) -> list[T]:
     """Run flows in tasks; where one fails, the others are cancelled."""
-    batch = _Batch(iter(gather.flows))
+    batch, telling = _Batch(iter(gather.flows)), anyio.Lock()
     cancelled = anyio.get_cancelled_exc_class()
 
     async with anyio.create_task_group() as group:
@@ -104,7 +118,8 @@ async def gather_in_tasks(gather: Gather[T], run: Callable[[Flow[T]], Awaitable[
             while taken is not None:
                 position, flow = taken
                 try:
-                    batch.results[position] = await run(flow)
+                    result = batch.results[position] = await run(flow)
+                    await _tell(gather, position, result, telling)
                     taken = batch.take()
                 except cancelled:
                     raise

@@ -6,8 +6,10 @@ import itertools
 import pickle
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextvars import ContextVar
+from operator import itemgetter
 from typing import Any
 
 import anyio
@@ -203,6 +205,113 @@ async def test_cancellation_stops_the_tasks() -> None:
     assert transport.open_bodies == 0
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("concurrency", [1, 3, 50])
+async def test_each_outcome_is_told_once_with_the_place_of_its_input(concurrency: int) -> None:
+    told: list[tuple[int, Outcome]] = []
+
+    def save(place: int, outcome: Outcome) -> None:
+        told.append((place, outcome))
+
+    with FakeOpenRouter(respond=by_prompt).http() as http:
+        client = blocking_client(InjectedTime(), http=http)
+        outcomes = client.complete_many(PROMPTS, concurrency=concurrency, on_outcome=save)
+    assert sorted(told, key=itemgetter(0)) == list(enumerate(outcomes))
+    told.clear()
+
+    async def keep(place: int, outcome: Outcome) -> None:
+        await checkpoint()
+        told.append((place, outcome))
+
+    async with FakeOpenRouter(respond=by_prompt).async_http() as async_http:
+        awaiting = awaiting_client(InjectedTime(), http=async_http)
+        outcomes = await awaiting.complete_many(PROMPTS, concurrency=concurrency, on_outcome=keep)
+    assert sorted(told, key=itemgetter(0)) == list(enumerate(outcomes))
+
+
+@pytest.mark.anyio
+async def test_no_two_outcomes_are_told_at_once() -> None:
+    inside, seen = list[int](), list[int]()
+
+    def enter() -> None:
+        inside.append(1)
+        seen.append(len(inside))
+
+    def blocking(*_: object) -> None:
+        enter()
+        for _ in range(20):
+            time.sleep(0)  # not to wait, but to let the other threads go on
+        inside.pop()
+
+    async def awaiting(*_: object) -> None:
+        enter()
+        for _ in range(5):
+            await checkpoint()
+        inside.pop()
+
+    with FakeOpenRouter().http() as http:
+        blocking_client(InjectedTime(), http=http).complete_many(["Hi"] * 12, concurrency=6, on_outcome=blocking)
+    async with FakeOpenRouter().async_http() as async_http:
+        client = awaiting_client(InjectedTime(), http=async_http)
+        await client.complete_many(["Hi"] * 12, concurrency=6, on_outcome=awaiting)
+    assert seen == [1] * 24
+
+
+@pytest.mark.anyio
+async def test_what_it_raises_ends_the_batch() -> None:
+    full = OSError("no space left on device")
+
+    def save(place: int, _: Outcome) -> None:
+        if place == 2:
+            raise full
+
+    fake = FakeOpenRouter()
+    with fake.http() as http, pytest.raises(OSError, match="no space left") as blocked:
+        blocking_client(InjectedTime(), http=http).complete_many(["Hi"] * 100, concurrency=1, on_outcome=save)
+    async with fake.async_http() as async_http:
+        client = awaiting_client(InjectedTime(), http=async_http)
+        with pytest.raises(OSError, match="no space left") as awaited:
+            await client.complete_many(["Hi"] * 100, concurrency=1, on_outcome=save)
+    assert blocked.value is awaited.value is full
+    assert len(fake.requests) == 6
+
+
+def test_ctrl_c_loses_no_outcome_that_was_told() -> None:
+    main, told = threading.get_ident(), list[Outcome]()
+
+    def save(place: int, outcome: Outcome) -> None:
+        told.append(outcome)
+        if place == 5:
+            signal.pthread_kill(main, signal.SIGINT)
+
+    before = set(threading.enumerate())
+    with FakeOpenRouter().http() as http:
+        client = blocking_client(InjectedTime(), http=http)
+        with pytest.raises(KeyboardInterrupt):
+            client.complete_many(itertools.repeat("Hi", 100_000), concurrency=3, on_outcome=save)
+        for thread in set(threading.enumerate()) - before:
+            thread.join(10)
+    assert 6 <= len(told) < 1000
+    assert all(outcome.success for outcome in told)
+
+
+def test_the_blocking_client_takes_no_asynchronous_callback() -> None:
+    async def keep(_: int, __: Outcome) -> None:
+        await checkpoint()
+
+    def hidden(place: int, outcome: Outcome) -> object:
+        return keep(place, outcome)
+
+    fake = FakeOpenRouter()
+    with fake.http() as http:
+        client = blocking_client(InjectedTime(), http=http)
+        with pytest.raises(InvalidArgumentError, match="on_outcome is an async function"):
+            client.complete_many(["Hi"], on_outcome=keep)
+        assert fake.requests == []
+        with pytest.raises(InvalidArgumentError, match="on_outcome is an async function"):
+            client.complete_many(["Hi"], on_outcome=hidden)
+
+
 def broken_off(error: BaseException) -> Iterator[str]:
     yield from ("a", "bad b", "c")
     raise error
@@ -251,6 +360,7 @@ async def test_what_cannot_be_a_batch_is_refused() -> None:
         {"inputs": {"role": "user", "content": "one message"}},
         {"inputs": 5},
         {"inputs": ["a"], "concurrency": 0},
+        {"inputs": ["a"], "on_outcome": "save"},
     ]
     with fake.http() as http:
         client = blocking_client(InjectedTime(), http=http)

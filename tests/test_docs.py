@@ -29,8 +29,9 @@ PAGES = [
 
 
 @pytest.fixture
-def docs_namespace(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
-    """Put the offline service in the place of the network; gives the names that a page starts with: none."""
+def docs_namespace(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[dict[str, object]]:
+    """Put the offline service in the place of the network, an empty folder in that of the user's, and give no names."""
+    monkeypatch.chdir(tmp_path)
     with FakeOpenRouter().serve() as service:
         monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-v1-documentation")
         monkeypatch.setenv("OPENROUTER_BASE_URL", service.url)

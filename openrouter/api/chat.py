@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from ..core.arguments import refuse, text, whole
 from ..core.errors import BatchInterruptedError, OpenRouterError, OutputError
 from ..core.wire import Call, HTTPInfo, Reader, Request, StreamCall
-from ..effects import Flow, Gather, Now
+from ..effects import Check, Flow, Gather, Now
 from ..operation import DriverT, FlowOperation, Operation, Resource, StreamOperation
 from ..replies.whole import read_completion
 from ..types.chat_options import BODY_ORDER, CHAT_OPTIONS, CHAT_RULES, UNSENT_OPTIONS, ChatOptions
@@ -108,20 +108,29 @@ class Chat(Resource[DriverT]):
     @FlowOperation
     @staticmethod
     def complete_many(
-        inputs: Iterable[Messages], *, concurrency: int = 10, **options: Unpack[ChatOptions]
+        inputs: Iterable[Messages],
+        *,
+        concurrency: int = 10,
+        on_outcome: Callable[[int, Outcome], object] | None = None,
+        **options: Unpack[ChatOptions],
     ) -> Flow[list[Outcome]]:
         """Ask for many completions side by side, at most `concurrency` at once.
 
         Each input is what `complete` takes as `messages`. The outcomes stand in the order of the inputs; one that
         fails spoils no other. The synchronous client uses threads of its own for it. Where the iterable itself raises,
-        what is under way is finished, and a `BatchInterruptedError` has the outcomes so far. An interrupt (Ctrl-C) or
-        a cancellation loses them: give a long batch in pieces.
+        what is under way is finished, and a `BatchInterruptedError` has the outcomes so far.
+
+        `on_outcome` is called with each outcome as soon as it is there, and before it with the place of its input,
+        counted from 0: to save what an interrupt (Ctrl-C) or a cancellation of the batch would lose. It is never called
+        twice at once, on the synchronous client by one of the threads; what it raises ends the batch.
         """
         given: object = inputs
         if isinstance(inputs, str | Mapping) or not isinstance(given, Iterable):
             refuse("inputs", given, "a sequence of prompts or conversations")
         whole(1)("concurrency", concurrency)
-        return _complete_many(inputs, concurrency, options)
+        if on_outcome is not None and not callable(on_outcome):
+            refuse("on_outcome", on_outcome, "a function of the place of an input, and of its outcome")
+        return _complete_many(inputs, concurrency, on_outcome, options)
 
 
 def _chat_request(messages: Messages, prompt: str | None, options: ChatOptions, *, stream: bool = False) -> Request:
@@ -225,11 +234,16 @@ def _try_complete(messages: Messages, options: ChatOptions) -> Generator[Any, An
 
 
 def _complete_many(
-    inputs: Iterable[Messages], concurrency: int, options: ChatOptions
+    inputs: Iterable[Messages],
+    concurrency: int,
+    on_outcome: Callable[[int, Outcome], object] | None,
+    options: ChatOptions,
 ) -> Generator[Any, Any, list[Outcome]]:
+    if on_outcome is not None:
+        yield from Check(on_outcome, "on_outcome")
     failures: list[Exception] = []
     flows = (_try_complete(messages, options) for messages in _until_failure(inputs, failures))
-    outcomes = yield from Gather(flows, concurrency)
+    outcomes = yield from Gather(flows, concurrency, on_outcome, "on_outcome")
     for failure in failures:
         error = BatchInterruptedError(f"The inputs broke off with {failure!r}.")
         error.outcomes = outcomes

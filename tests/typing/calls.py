@@ -48,6 +48,7 @@ def blocking(client: SyncClient) -> None:
     assert_type(client.stream_text("hi"), Stream[str])
     assert_type(client.try_complete("hi"), Outcome)
     assert_type(client.complete_many(["hi", "ho"], concurrency=2, max_tokens=20), list[Outcome])
+    client.complete_many(["hi"], on_outcome=lambda place, outcome: (place + 1, outcome.content))
     assert_type(client.send(Chat.complete("hi")), Completion)
     assert_type(client.with_options(model="a/b"), SyncClient)
     assert_type(client.models.list(), list[Model])
