@@ -152,8 +152,10 @@ class Exchange:
 
     def head(self, status: int, headers: RawHeaders, now: Moment) -> HTTPInfo:
         """Take the status and headers of the reply."""
-        # Where it had to wait for a place, it was sent later than the policy let it go.
-        self.sent_at += self.outgoing.waited
+        if waited := self.outgoing.waited:
+            # It had to wait for a place, and was sent later than the policy let it go.
+            self.sent_at += waited
+            self.passage.queued(waited)
         self._head = HTTPInfo(status, Headers(headers), self.passage.attempts, self.request_id, now.utc)
         return self._head
 
@@ -216,8 +218,9 @@ class Exchange:
         bill = self._bill(value)
         self.passage.succeeded(bill, now)
         if logger.isEnabledFor(logging.INFO):
-            status = self._head.status_code if self._head else None
-            self._log(logging.INFO, "request succeeded", **outcome(bill, status, now.monotonic - self.sent_at))
+            status, at = self._head.status_code if self._head else None, now.monotonic
+            told = outcome(bill, status, at - self.sent_at, at - self.began_at.monotonic)
+            self._log(logging.INFO, "request succeeded", **told)
 
     def _bill(self, value: object) -> Bill:
         """Give what is known of what a result took."""
@@ -297,8 +300,9 @@ class Exchange:
         """End what has not ended otherwise: the caller left, or was cancelled. At the end of a program nothing is."""
         if not (self.passage.ended or is_finalizing()):
             partial = self._reader.completion if self._reader is not None else None
-            self.passage.abandoned(self._bill(partial), now, unsent=self.outgoing.unsent)
-            self._log(logging.INFO, "request abandoned", latency=now.monotonic - self.began_at.monotonic)
+            bill, elapsed = self._bill(partial), now.monotonic - self.began_at.monotonic
+            self.passage.abandoned(bill, now, unsent=self.outgoing.unsent)
+            self._log(logging.INFO, "request abandoned", elapsed=elapsed, generation_id=bill.generation_id)
 
     def __del__(self) -> None:
         # Where an event loop was closed over it, nobody comes back to end it: what it holds would be held for ever.

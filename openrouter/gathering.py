@@ -102,9 +102,14 @@ def gather_in_threads(gather: Gather[T], run: Callable[[Flow[T]], T]) -> list[T]
 
 
 async def _tell(gather: Gather[T], position: int, result: T, telling: anyio.Lock) -> None:
+    """Hand over what is there, even where all is cancelled meanwhile: it may have been paid for."""
     if gather.on_result is not None:
-        async with telling:
+        with anyio.CancelScope(shield=True):
+            await telling.acquire()
+        try:
             await awaited(gather.on_result(position, result))
+        finally:
+            telling.release()
 
 
 async def gather_in_tasks(gather: Gather[T], run: Callable[[Flow[T]], Awaitable[T]]) -> list[T]:
@@ -112,27 +117,34 @@ async def gather_in_tasks(gather: Gather[T], run: Callable[[Flow[T]], Awaitable[
     batch, telling = _Batch(iter(gather.flows)), anyio.Lock()
     cancelled = anyio.get_cancelled_exc_class()
 
-    async with anyio.create_task_group() as group:
+    try:
+        async with anyio.create_task_group() as group:
 
-        async def work(taken: tuple[int, Flow[T]] | None) -> None:
-            while taken is not None:
-                position, flow = taken
-                try:
-                    result = batch.results[position] = await run(flow)
-                    await _tell(gather, position, result, telling)
-                    taken = batch.take()
-                except cancelled:
-                    raise
-                except BaseException as error:  # noqa: BLE001 - raised again in the task of the caller
-                    batch.fail(position, error)
-                    taken = None
+            async def work(taken: tuple[int, Flow[T]] | None) -> None:
+                while taken is not None:
+                    position, flow = taken
+                    try:
+                        result = await run(flow)
+                        await _tell(gather, position, result, telling)
+                        batch.results[position] = result
+                        taken = batch.take()
+                    except cancelled:
+                        batch.stopped = True
+                        raise
+                    except BaseException as error:  # noqa: BLE001 - raised again in the task of the caller
+                        batch.fail(position, error)
+                        taken = None
+                if batch.stopped:
+                    group.cancel_scope.cancel()
+
+            for _ in range(gather.limit):
+                if (taken := batch.take()) is None:
+                    break
+                group.start_soon(work, taken)
             if batch.stopped:
                 group.cancel_scope.cancel()
-
-        for _ in range(gather.limit):
-            if (taken := batch.take()) is None:
-                break
-            group.start_soon(work, taken)
-        if batch.stopped:
-            group.cancel_scope.cancel()
+    except BaseExceptionGroup as raised:
+        # No flow raises in here, but the caller's iterator may, and on trio a Ctrl-C does.
+        _, interruption = raised.split(cancelled)
+        raise (interruption or raised).exceptions[0] from None
     return batch.outcome()

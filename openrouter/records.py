@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _TOLD: Final = (
     *("error", "retry_delay", "asked_instead", "max_tokens", "answered_by", "provider"),
-    *("prompt_tokens", "completion_tokens", "cost", "latency", "body"),
+    *("prompt_tokens", "completion_tokens", "cost", "latency", "elapsed", "body"),
 )
 """The fields of a log record that stand in its message too."""
 
@@ -28,12 +28,14 @@ def record(
     logger.log(level, "%s: %s%s", request["request_id"], message, told and f": {told}", extra={**request, **known})
 
 
-def outcome(bill: Bill, status: int | None, latency: float) -> dict[str, object]:
-    """Give what there is to tell of a good reply."""
+def outcome(bill: Bill, status: int | None, latency: float, elapsed: float) -> dict[str, object]:
+    """Give what there is to tell of a good reply; `elapsed` are the seconds with all waits and attempts."""
     usage = bill.usage
     return {
         "status": status,
         "latency": latency,
+        "elapsed": elapsed,
+        "generation_id": bill.generation_id,
         "prompt_tokens": usage.prompt_tokens if usage else None,
         "completion_tokens": usage.completion_tokens if usage else None,
         "cost": str(usage.cost) if usage and usage.cost is not None else None,
@@ -44,7 +46,8 @@ def outcome(bill: Bill, status: int | None, latency: float) -> dict[str, object]
 
 def described(error: OpenRouterError) -> dict[str, object]:
     """Give what there is to tell of an error."""
-    return {"status": error.status_code, "error": f"{type(error).__name__}: {error}"}
+    told = f"{type(error).__name__}: {error}"
+    return {"status": error.status_code, "error": told, "generation_id": error.generation_id}
 
 
 def _short(value: object) -> str:

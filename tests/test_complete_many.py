@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import pickle
 import signal
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextvars import ContextVar
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -276,6 +278,43 @@ async def test_what_it_raises_ends_the_batch() -> None:
     assert len(fake.requests) == 6
 
 
+@pytest.mark.anyio
+async def test_a_cancellation_loses_no_outcome_that_waits_for_its_turn_to_be_told() -> None:
+    told, waiting = list[int](), anyio.Event()
+
+    async def save(place: int, _: Outcome) -> None:
+        told.append(place)
+        waiting.set()
+        await anyio.sleep_forever()
+
+    async with FakeOpenRouter().async_http() as http:
+        client = awaiting_client(InjectedTime(), http=http)
+        with anyio.fail_after(10):
+            async with anyio.create_task_group() as group:
+                group.start_soon(partial(client.complete_many, ["Hi"] * 9, concurrency=3, on_outcome=save))
+                await waiting.wait()
+                await anyio.wait_all_tasks_blocked()
+                group.cancel_scope.cancel()
+    assert sorted(told) == [0, 1, 2]
+
+
+def test_a_callback_that_is_cancelled_by_somebody_else_ends_the_batch() -> None:
+    told: list[int] = []
+
+    async def save(place: int, _: Outcome) -> None:
+        told.append(place)
+        if place == 4:
+            raise asyncio.CancelledError
+
+    async def main() -> None:
+        async with FakeOpenRouter().async_http() as http:
+            await awaiting_client(InjectedTime(), http=http).complete_many(["Hi"] * 100, concurrency=1, on_outcome=save)
+
+    with pytest.raises(RuntimeError, match="cancelled by somebody else"):
+        asyncio.run(main())
+    assert told == [0, 1, 2, 3, 4]
+
+
 def test_ctrl_c_loses_no_outcome_that_was_told() -> None:
     main, told = threading.get_ident(), list[Outcome]()
 
@@ -350,6 +389,20 @@ def test_inputs_that_are_interrupted_are_no_broken_batch() -> None:
         # what is under way ends by itself
         for thread in set(threading.enumerate()) - before:
             thread.join(10)
+
+
+class Interrupted(BaseException):
+    """What is no error, such as a Ctrl-C: that itself would end the event loop of the tests."""
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("concurrency", [1, 50])
+async def test_an_interruption_comes_as_it_is_and_not_in_a_group(concurrency: int) -> None:
+    async with FakeOpenRouter().async_http() as http:
+        with pytest.raises(Interrupted):
+            await awaiting_client(InjectedTime(), http=http).complete_many(
+                broken_off(Interrupted()), concurrency=concurrency
+            )
 
 
 @pytest.mark.anyio

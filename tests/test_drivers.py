@@ -20,11 +20,24 @@ from openrouter import (
     ProviderError,
     RateLimit,
     Retry,
+    ServerError,
     SyncClient,
 )
+from openrouter.outgoing import Outgoing
 from openrouter.testing import ErrorReply, FakeOpenRouter, TextReply
+from openrouter.transports import SyncIncoming, SyncTransport
 from tests.injected_time import InjectedTime, awaiting_client, blocking_client, half_way
-from tests.transports.raw_server import EVENTS, RawServer, Script, chunked, read_request, say_and_hang_up, whole
+from tests.transports.raw_server import (
+    EVENTS,
+    RawServer,
+    Script,
+    chunked,
+    read_request,
+    say_and_hang_up,
+    serve,
+    wait_for_client,
+    whole,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -196,6 +209,34 @@ async def test_a_retry_in_between_leaves_nothing_of_the_first_reply() -> None:
     assert "x-old" not in completion.http.headers
 
 
+class Crowded:
+    """A way out on which a request waits 5 s for its place, and 2 s for the head of the reply."""
+
+    def __init__(self, way_out: SyncTransport, clock: InjectedTime) -> None:
+        self.way_out, self.clock, self.close = way_out, clock, way_out.close
+
+    def send(self, outgoing: Outgoing) -> SyncIncoming:
+        self.clock.passed += 5
+        outgoing.waited = 5.0
+        incoming = self.way_out.send(outgoing)
+        self.clock.passed += 2
+        return incoming
+
+
+def test_the_time_before_there_is_a_place_is_no_latency() -> None:
+    clock = InjectedTime()
+    with FakeOpenRouter([BUSY]).http() as http:
+        client = blocking_client(clock, http=http)
+        client.driver.transport = Crowded(client.driver.transport, clock)
+        assert client.complete("Hi", model="a/b").latency == 2
+        stream = client.stream("Hi", model="a/b")
+        list(stream)
+    assert (stream.first_token_after, stream.latency) == (2, 2)
+    two_seconds = pytest.approx(2, rel=0.05)
+    assert (client.totals.latency.p99, client.totals.first_token.p99) == (two_seconds, two_seconds)
+    assert client.driver.policy.health("a/b", clock.now()).latency == two_seconds
+
+
 async def test_a_wait_of_many_days_is_taken_in_parts() -> None:
     """The sleep of an operating system ends somewhere, and raises beyond."""
     for_sync, for_async = InjectedTime(), InjectedTime()
@@ -222,6 +263,7 @@ async def test_what_came_with_the_announced_end_is_handed_out_before_the_rest_is
         connection.sendall(chunked(EVENTS, end=b""))
         go.acquire(timeout=30)
         connection.sendall(b"0\r\n\r\n")
+        serve(connection)
 
     settings: Any = {"api_key": "k", "model": "m", "trust_env": False}
     with RawServer(late, late) as server, anyio.fail_after(20):
@@ -230,7 +272,49 @@ async def test_what_came_with_the_announced_end_is_handed_out_before_the_rest_is
             assert next(blocking) == "Good."
             go.release()
             assert list(blocking) == []
+            assert client.generate_text("Hi") == "Good."
         async with AsyncClient(base_url=server.url, **settings) as awaiting, awaiting.stream_text("Hi") as stream:
             assert await anext(stream) == "Good."
             go.release()
             assert [piece async for piece in stream] == []
+            assert await awaiting.generate_text("Hi") == "Good."
+        assert server.accepted == 2  # what was drained is used again
+
+
+async def test_the_announced_end_is_the_end_where_the_body_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("pool", "async_pool"):
+        monkeypatch.setattr(f"openrouter.transports.{module}.DRAIN_SECONDS", 0.02)
+
+    def endless(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(chunked(EVENTS, end=b""))
+        wait_for_client(connection)
+
+    settings: Any = {"api_key": "k", "model": "m", "trust_env": False, "timeout": 5}
+    with RawServer(endless, endless) as server:
+        with SyncClient(base_url=server.url, **settings) as client:
+            assert list(client.stream_text("Hi")) == ["Good."]
+        async with AsyncClient(base_url=server.url, **settings) as awaiting:
+            assert [piece async for piece in awaiting.stream_text("Hi")] == ["Good."]
+
+
+async def test_the_body_of_a_refused_stream_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openrouter.reading.REFUSAL_SECONDS", 0.05)
+
+    def slow(connection: socket.socket) -> None:
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 9\r\n\r\nBusy")
+        connection.settimeout(5)
+        try:
+            connection.recv(1)  # until the client leaves
+        except TimeoutError:
+            connection.sendall(b" now.")
+
+    settings: Any = {"api_key": "k", "model": "m", "trust_env": False, "timeout": 20, "max_retries": 0}
+    with RawServer(slow, slow) as server:
+        with SyncClient(base_url=server.url, **settings) as client, pytest.raises(ServerError) as blocked:
+            list(client.stream("Hi"))
+        async with AsyncClient(base_url=server.url, **settings) as awaiting:
+            with pytest.raises(ServerError) as awaited:
+                await anext(awaiting.stream("Hi"))
+    assert [type(error.value.__cause__) for error in (blocked, awaited)] == [APITimeoutError, APITimeoutError]

@@ -70,6 +70,17 @@ async def test_a_function_is_called_with_its_arguments(options: dict[str, Any]) 
 
 
 @pytest.mark.anyio
+async def test_what_is_not_apart_is_called_in_place() -> None:
+    def serve(name: str) -> int:
+        customer.set(name)
+        return threading.get_ident()
+
+    here = threading.get_ident()
+    assert (blocked(invoking(serve, "one")).result(), customer.get()) == (here, "one")
+    assert ((await awaited(invoking(serve, "two"))).result(), customer.get()) == (here, "two")
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("function", [add_later, partial(add_later, b=1), Adder()])
 @pytest.mark.parametrize("apart", [True, False])
 async def test_what_is_asynchronous_is_awaited(function: Callable[..., Any], apart: bool) -> None:  # noqa: FBT001 - a case

@@ -53,6 +53,17 @@ async def test_the_new_key_is_used_at_once(kind: Kind) -> None:
 
 
 @pytest.mark.anyio
+async def test_the_request_is_booked_for_the_new_key(kind: Kind) -> None:
+    fake = FakeOpenRouter([REFUSED, TextReply("Yes.")])
+    with fake.serve() as server:
+        async with kind.connected(
+            base_url=server.url, api_key=Keys("sk-one-old", "sk-one-new", "sk-one-new")
+        ) as client:
+            await kind.got(client.complete("Hi"))
+            assert list(client.ledger.by_key) == [client.settings.key().fingerprint]
+
+
+@pytest.mark.anyio
 async def test_it_is_asked_once_more_and_not_for_ever(kind: Kind) -> None:
     fake, keys = FakeOpenRouter([REFUSED] * 3), Keys("sk-a", "sk-b", "sk-c")
     with pytest.raises(AuthenticationError) as raised:

@@ -47,6 +47,7 @@ async def test_a_request_with_a_retry(caplog: pytest.LogCaptureFixture) -> None:
     assert begins == ("request begins", {"model": "a/b", "attempt": 0, "method": "POST", "path": "/chat/completions"})
     assert fails[0] == "attempt failed, there will be another"
     assert fails[1].pop("error").startswith("ProviderError: 503 Service Unavailable: Busy")
+    assert fails[1].pop("generation_id").startswith("gen-")
     assert fails[1] == {"model": "a/b", "attempt": 1, "status": 503, "retry_delay": 0.25}
     assert succeeds == (
         "request succeeded",
@@ -55,6 +56,8 @@ async def test_a_request_with_a_retry(caplog: pytest.LogCaptureFixture) -> None:
             "attempt": 2,
             "status": 200,
             "latency": 0.0,
+            "elapsed": 0.25,
+            "generation_id": completion.id,
             "prompt_tokens": 1,
             "completion_tokens": 3,
             "cost": "0.5",
@@ -96,10 +99,12 @@ async def test_a_stream_that_is_left(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "openrouter")
     clock = InjectedTime()
     with FakeOpenRouter().http() as http:
-        for _ in blocking_client(clock, http=http).stream("Hi", model="a/b"):
+        for chunk in blocking_client(clock, http=http).stream("Hi", model="a/b"):
             clock.passed += 2
+            left = chunk.id
             break
-    assert ours(caplog) == [("request abandoned", {"model": "a/b", "attempt": 1, "latency": 2.0})]
+    known = {"model": "a/b", "attempt": 1, "elapsed": 2.0, "generation_id": left}
+    assert ours(caplog) == [("request abandoned", known)]
 
 
 async def test_bodies_are_logged_where_that_is_wanted(caplog: pytest.LogCaptureFixture) -> None:
@@ -163,5 +168,5 @@ async def test_a_plain_formatter_shows_what_matters(caplog: pytest.LogCaptureFix
     failed, succeeded = (record.getMessage() for record in caplog.records if record.name.startswith("openrouter"))
     assert ": attempt failed, there will be another: error ProviderError: 503 Service Unavailable: Busy" in failed
     assert failed.endswith("retry_delay 0.250")
-    told = "answered_by a/b-1, provider P, prompt_tokens 1, completion_tokens 3, cost 0.5, latency 0.000"
+    told = "answered_by a/b-1, provider P, prompt_tokens 1, completion_tokens 3, cost 0.5, latency 0.000, elapsed 0.250"
     assert succeeded.endswith(f": request succeeded: {told}")

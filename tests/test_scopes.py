@@ -242,3 +242,17 @@ def test_failures_retries_and_refusals_stand_in_the_scope() -> None:
     totals = spent.totals
     assert (totals.requests, totals.attempts, totals.failures, totals.refused) == (3, 4, 2, 1)
     assert "1 request refused, and not sent." in str(spent)
+
+
+def test_what_was_only_refused_has_no_row() -> None:
+    policy = Policy(circuit_breaker=CircuitBreaker(failures=1))
+    with FakeOpenRouter([ErrorReply(503, "No")]).sync_client(policy=policy, max_retries=0) as client:
+        client.try_complete("Hi", model=MODEL)
+        with client.ledger.scope("x") as spent:
+            client.try_complete("Hi", model=MODEL)
+    assert str(spent).splitlines() == [
+        "x",
+        "model  provider  requests  tokens   USD",
+        "total                   0       0  0.00",
+        "1 request refused, and not sent.",
+    ]

@@ -59,6 +59,14 @@ async def test_entering_sends_and_iterating_goes_on(made: Kind, fake: FakeOpenRo
     assert len(fake.requests) == 1
 
 
+async def test_a_second_attempt_after_entering_shows_nothing_but_its_pieces(made: Kind, fake: FakeOpenRouter) -> None:
+    fake.add(RawReply(200, EVENTS, [BUSY]))
+    async with made.entered(made.client.stream_text("Hi")) as stream:
+        assert len(fake.requests) == 1
+        assert await made.rest(stream) == ["Once", " upon", " a", " time"]
+    assert len(fake.requests) == 2
+
+
 async def test_entering_a_stream_that_was_begun_loses_no_chunk(made: Kind) -> None:
     stream = made.client.stream_text("Hi")
     first = await made.following(stream)

@@ -31,12 +31,14 @@ def catalogue_flow(within: float | None = None, *, again: bool = True) -> Genera
     it again because it is old, the others go on with what there is, and so do all where that fails: the log says so,
     and it is tried again in a minute. Where there is nothing at all, the error is raised.
 
-    It takes at most `within` seconds, where that is given, and raises `APITimeoutError` where that is not enough. Where
-    not even the first list could be loaded, that is tried anew each time; without `again`, only after a while.
+    It takes at most `within` seconds, else the `deadline` of the settings, and raises `APITimeoutError` where that is
+    not enough. Where not even the first list could be loaded, that is tried anew each time; without `again`, only after
+    a while.
     """
     here = yield from Here()
     settings, shelf = here.settings, here.settings.shelf
     moment = yield from Now()
+    within = settings.deadline if within is None else within
     ends = None if within is None else moment.monotonic + within
     while True:
         fresh = shelf.fresh(settings.registry_ttl, moment.monotonic)
@@ -87,7 +89,7 @@ def refresh_flow() -> Generator[Any, Any, Catalogue]:
     settings, shelf = here.settings, here.settings.shelf
     started = yield from Now()
     while True:
-        has_run = yield from Once(shelf, lambda: _fetch(settings, None))
+        has_run = yield from Once(shelf, lambda: _fetch(settings, settings.deadline))
         loaded = shelf.catalogue
         # What was waited for may have been another's look into the file.
         if loaded is not None and (has_run or (shelf.loaded_at or 0.0) >= started.monotonic):

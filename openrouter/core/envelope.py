@@ -155,7 +155,7 @@ def _kind(told: _Told) -> ErrorClass:
 def _message(told: _Told) -> str:
     """Put into a line what the service says, what the provider says, and whom it asked before."""
     said = provider_words(told.detail)
-    if said is None and isinstance(told.body, str):
+    if isinstance(told.body, str):
         said = "a page of HTML, not the API's answer" if told.body.lstrip().startswith("<") else told.body
     words = dict.fromkeys(part for part in (said, provider_words(told.metadata.get("raw"))) if part)
     line = ": ".join(words)

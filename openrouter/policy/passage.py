@@ -112,6 +112,10 @@ class Passage:
         self._book(Ending.FAILURE)
         raise self._complete(error, at)
 
+    def queued(self, seconds: float) -> None:
+        """Note that the attempt under way was sent so much later than it was let go: it waited for a place."""
+        self._sent_at += seconds
+
     def delivered(self, now: Moment) -> None:
         """Note that the first piece of a stream reached the caller: from now on nothing is retried."""
         if self._first_token is None and self._is_under_way:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from os import urandom
 from typing import Final
 
 from attrs import field, frozen
@@ -21,9 +22,8 @@ _MOST_DOUBLINGS: Final = 32
 
 def uniform() -> float:
     """Give a random number from 0 up to 1; a function by name, so that settings can be pickled."""
-    from random import random  # noqa: PLC0415 - most requests are never sent again
-
-    return random()  # noqa: S311 - spreads retries, protects nothing
+    # Not of `random`, which would have to be read from the disk: just when no descriptor may be left for that.
+    return (int.from_bytes(urandom(7)) >> 3) * 2.0**-53
 
 
 @frozen(kw_only=True)

@@ -25,7 +25,8 @@ def spending_table(
     name: str, rows: Mapping[tuple[str | None, str | None], Totals], total: Totals, unsettled: Sequence[Unsettled]
 ) -> str:
     """Write down sums by model and provider, the dearest first, and their total."""
-    by_name = sorted(rows.items(), key=lambda row: (row[0][0] or "", row[0][1] or ""))
+    sent = [line for line in rows.items() if line[1].requests or line[1].total_tokens or line[1].cost]
+    by_name = sorted(sent, key=lambda row: (row[0][0] or "", row[0][1] or ""))
     dearest_first = sorted(by_name, key=lambda row: row[1].cost, reverse=True)
     # The service and its models choose their names, and a terminal would obey what may be in them.
     cells = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from threading import Condition
 from typing import TYPE_CHECKING, Self
 
@@ -27,6 +27,9 @@ LOOPBACK = "127.0.0.1"
 
 BACKLOG = 4096
 """How many clients may knock at the same moment; the system may allow fewer."""
+
+PAUSE = 0.05
+"""Seconds until it opens again, where it could not let somebody in."""
 
 
 class LoopbackServer:
@@ -98,9 +101,13 @@ class LoopbackServer:
                 task_status.started((listener.getsockname()[1], connections.cancel_scope))
                 while True:
                     await anyio.wait_readable(listener)
-                    # Who knocked may have left again.
-                    with suppress(BlockingIOError, ConnectionAbortedError):
-                        connections.start_soon(self._serve_connection, listener.accept()[0])
+                    try:
+                        connected = listener.accept()[0]
+                    except OSError:
+                        # Who knocked may have left again, or the process has no descriptor left for the moment.
+                        await anyio.sleep(PAUSE)
+                    else:
+                        connections.start_soon(self._serve_connection, connected)
 
     async def _serve_connection(self, connected: socket.socket) -> None:
         self._count(accepted=1, connections=1)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
+from contextlib import suppress
+from typing import Any, TypeAlias
 
 from ..outgoing import Origin
 from .http1 import Pieces
 from .network_errors import ConnectError, ConnectTimeout, ReadError, ReadTimeout, WriteError, WriteTimeout
-from .wire import MOST_READ, Wire, is_readable
+from .wire import MOST_READ, TIMER_SLACK, Wire, is_readable
+
+Found: TypeAlias = tuple[Any, ...]
+"""What the system tells of an address."""
 
 
 class BlockingStream:
@@ -59,7 +65,7 @@ class BlockingStream:
 def open_blocking(origin: Origin, context: ssl.SSLContext | None, wire: Wire, limit: float) -> BlockingStream:
     """Connect, and speak TLS where there is a context, within `limit` seconds each; nothing stays open on failure."""
     try:
-        connected = socket.create_connection((origin.host, origin.port), wire.left(limit, ConnectTimeout))
+        connected = _connected(origin, wire, limit)
         try:
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if context is not None:
@@ -73,3 +79,25 @@ def open_blocking(origin: Origin, context: ssl.SSLContext | None, wire: Wire, li
     except OSError as error:
         raise ConnectError(str(error)) from error
     return BlockingStream(connected, wire)
+
+
+def _connected(origin: Origin, wire: Wire, limit: float) -> socket.socket:
+    """Try the addresses of a host in turn; each may take its share of the time that is left, so that all have one."""
+    until = time.monotonic() + (wire.left(limit, ConnectTimeout) or limit)
+    *first, last = socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+    for tried, found in enumerate(first):
+        with suppress(OSError):
+            return _reached(found, until, len(first) + 1 - tried)
+    return _reached(last, until, 1)
+
+
+def _reached(found: Found, until: float, share: int) -> socket.socket:
+    family, kind, protocol, _, address = found
+    connected = socket.socket(family, kind, protocol)
+    try:
+        connected.settimeout(max(until - time.monotonic(), TIMER_SLACK) / share)
+        connected.connect(address)
+    except BaseException:
+        connected.close()
+        raise
+    return connected

@@ -41,8 +41,10 @@ def as_httpx(error: Exception) -> Exception:
     """Give httpx's exception for one of ours, of httpcore or of a socket; those of the family stay what they are."""
     if not isinstance(error, NETWORK_ERRORS) and type(error).__module__.partition(".")[0] != "httpcore":
         return error
-    import httpx  # noqa: PLC0415 - our connections do without it, until one of them fails
-
+    try:
+        import httpx  # noqa: PLC0415 - our connections do without it, until one of them fails
+    except OSError:  # no descriptor is left to read it with, which may be just what went wrong
+        return error
     made: type[Exception] = getattr(httpx, type(error).__name__, httpx.NetworkError)
     found = made(str(error) or type(error).__name__)
     found.__cause__ = error

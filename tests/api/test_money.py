@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ from openrouter.api.chat import Chat
 from openrouter.api.money import Money
 from openrouter.core.structuring import structurer
 from openrouter.drivers import AsyncDriver, SyncDriver
-from openrouter.testing import FakeOpenRouter, TextReply
+from openrouter.testing import FakeOpenRouter, RawReply, TextReply
 from openrouter.types.chat import Usage
 from tests.injected_time import UTC_START, InjectedTime, awaiting_client, blocking_client
 
@@ -96,6 +97,28 @@ def test_an_estimate_counts_with_the_tokenizer_that_it_is_given(money: Money[Syn
 
     asked = Chat.complete("x" * 500, model="a/b")
     assert money.estimate(asked, counter=Letters()).prompt_tokens >= 500 > money.estimate(asked).prompt_tokens
+
+
+@pytest.mark.parametrize(
+    ("told", "booked"),
+    [
+        ({"model": "c/d"}, (D("0.03"), D("0.03"), 0)),
+        ({}, (D("0.003"), D("0.003"), 0)),
+        ({"cost": 0.5}, (D("0.5"), 0, 0)),
+        ({"cost": 0.5, "is_byok": True}, (D("0.5"), 0, D("0.003"))),
+    ],
+    ids=["the model that answered", "the model that was asked", "billed", "a key of one's own"],
+)
+def test_what_a_reply_does_not_bill_is_in_the_books_at_list_prices(
+    client: SyncClient, fake: FakeOpenRouter, told: dict[str, Any], booked: tuple[Any, ...]
+) -> None:
+    client.registry.all()
+    usage = {"prompt_tokens": 1000, "completion_tokens": 100, **told}
+    body = {"choices": [{"message": {"content": "Hi."}}], "model": usage.pop("model", None), "usage": usage}
+    fake.add(RawReply(200, {"Content-Type": "application/json"}, [json.dumps(body).encode()]))
+    client.complete("Hi", model="a/b")
+    totals = client.totals
+    assert (totals.cost, totals.estimated_cost, totals.upstream_cost) == booked
 
 
 def test_no_request_is_no_request(money: Money[SyncDriver], fake: FakeOpenRouter) -> None:

@@ -439,6 +439,15 @@ def test_the_error_of_who_had_too_little_time_is_its_own() -> None:
     assert listing.requests == []
 
 
+def test_the_deadline_of_the_settings_ends_it_too() -> None:
+    listing = Listing(FEW)
+    client = blocking(listing, Running(), settings=settings(deadline=0.5))
+    for load_it in (client.registry.all, client.registry.refresh):
+        with pytest.raises(APITimeoutError, match="the deadline has passed"):
+            load_it()
+    assert listing.requests == []
+
+
 def test_what_the_service_said_is_raised_where_there_is_no_time_for_another_try() -> None:
     clock = InjectedTime()
     listing = Listing(FEW)

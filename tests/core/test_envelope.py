@@ -109,6 +109,7 @@ def test_where_the_status_is_taken_from(detail: dict[str, Any], status: int, tol
     ("status", "fields", "kind"),
     [
         (403, {"metadata": {"reasons": ["violence"], "flagged_input": "…"}}, errors.ModerationError),
+        (403, {"metadata": {"reasons": ["violence"]}}, errors.ModerationError),
         (403, {"metadata": {"flagged_input": "…"}}, errors.ModerationError),
         (403, {"metadata": {"patterns": ["a+"]}}, errors.GuardrailError),
         (403, {"metadata": {"reasons": []}}, errors.PermissionDeniedError),

@@ -210,6 +210,7 @@ ISSUES = '[{"path": ["input", 0], "message": "Invalid"}]'
         ({"error": "invalid_grant", "error_description": "The code is old."}, "invalid_grant: The code is old."),
         ({"error": "invalid_grant", "message": "Used up."}, "invalid_grant: Used up."),
         ({"error": "invalid_request"}, "invalid_request"),
+        ({"error": "", "message": "Used up."}, "Used up."),
         ({"success": False, "error": {"name": "ZodError"}}, "ZodError"),
         ({"success": False, "error": {"name": "ZodError", "message": ISSUES}}, "Invalid"),
         ({"success": False, "error": {"name": "ZodError", "issues": [{"message": "Invalid"}]}}, "Invalid"),

@@ -254,6 +254,21 @@ def test_what_cannot_have_been_billed_twice_says_nothing_of_it(error: errors.Ope
     assert "billed" not in str(error)
 
 
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (connection("receive"), "Check the network, the base URL and the proxy variables."),
+        (timeout("idle", "receive"), "Raise `timeout=` if the model is just slow."),
+        (timeout("deadline", "receive"), "Raise `deadline=`, or the limits of the policy that it waited for."),
+        (errors.ResponseError("no"), "no"),
+        (errors.StreamInterruptedError("no"), "Try again later."),
+        (errors.ServerError("no").with_facts(status_code=504), "Try again later."),
+    ],
+)
+def test_what_only_reads_is_never_billed(error: errors.OpenRouterError, advice: str) -> None:
+    assert str(error.with_facts(only_reads=True)).endswith(advice)
+
+
 def test_a_deadline_says_what_may_have_been_billed_and_of_no_retry() -> None:
     line = str(timeout("deadline", "receive"))
     assert line.endswith("The service may have worked on it and billed it.")

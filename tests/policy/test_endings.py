@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from openrouter.core.errors import (
+    APIConnectionError,
     APITimeoutError,
     AuthenticationError,
     ClosedClientError,
@@ -57,6 +58,15 @@ def test_what_was_abandoned_before_it_was_sent_never_happened() -> None:
     assert passage.ended
     totals = policy.ledger.totals(at(0))
     assert (totals.requests, totals.abandoned, totals.refused) == (0, 0, 0)
+
+
+def test_what_was_abandoned_between_two_attempts_keeps_the_first() -> None:
+    policy = retrying()
+    passage = sent(policy)
+    passage.failed(APIConnectionError("Nobody there."), at(0))
+    passage.abandoned(NO_BILL, at(0), unsent=True)
+    totals = policy.ledger.totals(at(0))
+    assert (totals.requests, totals.attempts, totals.abandoned) == (1, 1, 1)
 
 
 def test_an_error_before_it_was_sent_is_raised_and_is_no_request() -> None:

@@ -246,6 +246,7 @@ def test_the_limit_of_a_key_is_kept_to_from_the_start_and_can_be_taken_back() ->
     policy.learn("k", 4, at(2))
     assert [round(would_wait(policy, 2, "c/d")) for _ in range(2)] == [0, 5]
     policy.learn("k", None, at(3))
+    assert would_wait(policy, 3, "c/d") == 0
     policy.learn("never seen", None, at(3))
     assert wait_of(a_passage(policy, 60, "c/d", "never seen"), 60) == 0
 

@@ -20,7 +20,7 @@ from openrouter.policy import CircuitBreaker, Facts, Go, Policy, RateLimit, Retr
 from openrouter.policy.facts import NO_BILL, Bill
 from openrouter.policy.scope import Scope
 from openrouter.types.chat import Usage
-from tests.policy.situations import FREE, a_429, a_passage, at, limited, send, wait_of
+from tests.policy.situations import FREE, a_429, a_500, a_passage, at, limited, send, wait_of
 
 
 def test_without_limits_everyone_goes() -> None:
@@ -116,6 +116,17 @@ def test_tokens_are_reserved_by_estimate_and_corrected_at_the_end() -> None:
     assert wait_of(third, 2) == 1
     assert wait_of(third, 60.5) == pytest.approx(0.5)
     assert third.next(at(61)) == Go()
+
+
+def test_the_estimate_of_an_attempt_is_corrected_once() -> None:
+    policy = limited(tokens_per_minute=100)
+    passage = a_passage(policy, tokens=60)
+    assert passage.next(at(0)) == Go()
+    passage.failed(a_500(), at(0))
+    assert passage.next(at(0)) == Go()
+    passage.succeeded(Bill(Usage(total_tokens=10)), at(0))
+    assert wait_of(a_passage(policy, tokens=90), 0) == 0
+    assert wait_of(a_passage(policy, tokens=1), 0) == 1
 
 
 def test_a_request_larger_than_the_limit_goes_alone() -> None:
@@ -222,6 +233,7 @@ def test_scopes_of_keys_that_are_gone_are_forgotten() -> None:
     [
         (RateLimit(), False),
         (RateLimit(tokens_per_minute=5), True),
+        (RateLimit(tokens_per_minute=5, models={"a/b": RateLimit(requests_per_minute=5)}), True),
         (RateLimit(models={"a/b": RateLimit(requests_per_minute=5)}), False),
         (RateLimit(models={"a/b": RateLimit(requests_per_minute=5), "c/d": RateLimit(tokens_per_minute=5)}), True),
     ],

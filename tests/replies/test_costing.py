@@ -67,10 +67,10 @@ def test_the_price_of_the_provider_may_come_in_two_parts() -> None:
     cost = cost_of(usage(10, 10, cost=0, is_byok=True, cost_details=details), None)
     assert cost is not None
     assert (cost.upstream, cost.estimated) == (D("0.03"), False)
-    half = {"upstream_inference_prompt_cost": 0.01}
-    told = cost_of(usage(10, 10, cost=0, is_byok=True, cost_details=half), None)
-    assert told is not None
-    assert (told.upstream, told.estimated) == (None, True)
+    for half in details:
+        told = cost_of(usage(10, 10, cost=0, is_byok=True, cost_details={half: 0.01}), None)
+        assert told is not None
+        assert (told.upstream, told.estimated) == (None, True)
 
 
 def test_what_the_provider_charges_openrouter_is_no_bill_of_ours() -> None:
@@ -174,6 +174,7 @@ def test_requests_images_and_searches_cost_by_the_piece() -> None:
     assert cost is not None
     assert cost.parts == {"prompt": D(3), "request": D("0.005"), "image": D("0.003"), "web_search": D("0.02")}
     assert amount(usage(MILLION, 0), prices) == D("3.005")
+    assert amount(usage(0, 0, server_tool_use_details={"web_search_requests": 2}), prices) == D("0.025")
 
 
 @pytest.mark.parametrize("told", [-1, "two", None, 10**13, 1.5])
@@ -218,6 +219,7 @@ def test_an_override_may_vary(override: dict[str, Any]) -> None:
         {"min_prompt_tokens": [], "prompt": "9"},
         {"utc_start": "ten", "utc_end": 10.5, "prompt": "9"},
         {"utc_start": [1], "prompt": "9"},
+        {"utc_end": [1], "prompt": "9"},
         {"utc_days": 3, "prompt": "9"},
         {"utc_days": [1, None], "prompt": "9"},
         "odd",

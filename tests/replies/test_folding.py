@@ -157,6 +157,12 @@ def test_a_reply_is_finished_when_all_its_choices_are() -> None:
     assert not folding.finished
 
 
+def test_audio_comes_in_pieces() -> None:
+    pieces = ({"id": "a1"}, {"data": "QU", "transcript": "He"}, {"data": "JD", "transcript": "y"})
+    reply = folded(*(delta(audio=piece) for piece in pieces), end())
+    assert reply.raw["choices"][0]["message"]["audio"] == {"id": "a1", "data": "QUJD", "transcript": "Hey"}
+
+
 def test_fields_of_the_reply_are_kept_whatever_they_are() -> None:
     reply = folded(
         {

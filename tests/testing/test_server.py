@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import threading
@@ -74,6 +75,22 @@ def test_a_whole_reply_has_its_length_and_the_connection_is_used_again() -> None
     assert third.json()["id"] != first.json()["id"]
     assert [request.streaming for request in fake.requests] == [False, True, False]
     assert fake.requests[0].headers["authorization"] == KEY["Authorization"]
+
+
+def test_a_server_without_a_descriptor_for_another_connection_accepts_it_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = iter([OSError(errno.EMFILE, "Too many open files"), ConnectionAbortedError()])
+
+    class Full(socket.socket):
+        def accept(self) -> Any:
+            for error in full:
+                raise error
+            return super().accept()
+
+    monkeypatch.setattr(socket, "socket", Full)
+    with FakeOpenRouter().serve() as server, httpx.Client(base_url=server.url, headers=KEY) as client:
+        assert client.post("/chat/completions", json=payload()).status_code == 200
+        assert server.accepted == 1
+    assert list(full) == []
 
 
 def test_the_socket_says_what_the_transport_says() -> None:

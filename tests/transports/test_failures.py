@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
+import sys
 from typing import Any
 
 import httpcore
@@ -171,3 +173,20 @@ def test_an_error_of_a_socket_becomes_one_of_httpx() -> None:
 def test_an_exception_of_httpx_stays_what_it_is() -> None:
     error = httpx.ReadError("gone")
     assert as_httpx(error) is error
+
+
+def test_where_httpx_cannot_even_be_read_the_error_is_made_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process without a free descriptor cannot connect, and cannot import what it has not imported yet."""
+
+    class Full:
+        def find_spec(self, *_: object) -> None:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(sys, "meta_path", [Full()])
+    monkeypatch.delitem(sys.modules, "httpx")
+    found = as_httpx(failed := network_errors.ConnectError("[Errno 24] Too many open files"))
+    assert found is failed
+    error = translate(found, outgoing())
+    assert isinstance(error, APIConnectionError)
+    assert (error.phase, error.sent) == ("connect", False)
+    assert "Too many open files" in str(error)

@@ -1,9 +1,13 @@
-"""Connecting to a name with several addresses, on asyncio: one that does not answer keeps nobody from the others."""
+"""Connecting to a name with several addresses: one that does not answer keeps nobody from the others.
+
+On asyncio they race; the blocking client tries them in turn.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,9 +16,12 @@ import pytest
 
 from openrouter.outgoing import Origin, origin_of
 from openrouter.transports import racing
+from openrouter.transports.blocking_stream import open_blocking
+from openrouter.transports.network_errors import ConnectTimeout
 from openrouter.transports.racing import connected_socket
 from tests.open_things import Open
 from tests.transports.raw_server import PATIENCE, RawServer, deaf, serve
+from tests.transports.streams import ready_wire
 
 NAME = "several.test"
 Address = tuple[str, int]
@@ -198,3 +205,35 @@ def test_a_family_that_the_machine_does_not_have_is_passed_over(named: Named, mo
             with pytest.raises(OSError, match="not supported"):
                 connect()
         server.wait_for_ends(1)
+
+
+def test_the_blocking_client_leaves_time_for_the_addresses_behind_one_that_does_not_answer(named: Named) -> None:
+    with deaf() as url, RawServer() as server:
+        before = Open.now()
+        named(("127.0.0.1", urlsplit(url).port or 0), ("127.0.0.1", server.port))
+        stream = open_blocking(origin_of(f"http://{NAME}:1"), None, ready_wire(), 0.1)
+        stream.close()
+        server.wait_for_ends(1)
+        assert Open.now().descriptors == before.descriptors
+
+
+def test_the_blocking_client_tries_all_addresses_within_one_time(named: Named, monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed: list[float] = []
+
+    class Silent(socket.socket):
+        """Gives up at once, as if nobody had answered for as long as it may wait."""
+
+        def connect(self, _: Any) -> None:
+            allowed.append(self.gettimeout() or 0.0)
+            raise TimeoutError
+
+    monkeypatch.setattr(socket, "socket", Silent)
+    named(*[("127.0.0.1", 1)] * 4)
+    for deadline, limit in ((None, 60.0), (time.monotonic() + 60, 100.0)):
+        wire = ready_wire()
+        wire.deadline = deadline
+        allowed.clear()
+        with pytest.raises(ConnectTimeout):
+            open_blocking(origin_of(f"http://{NAME}:1"), None, wire, limit)
+        assert len(allowed) == 4
+        assert all(seconds <= 60 / share for seconds, share in zip(allowed, (4, 3, 2, 1), strict=True))
