@@ -153,14 +153,14 @@ def test_a_cancellation_that_anyio_loses_is_not_lost(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(racing, "_requests_to_end", lambda: next(asked_to_end))
 
     async def main(url: str) -> None:
-        before = Open.now().descriptors
         with pytest.raises(asyncio.CancelledError):
             await connected_socket(origin_of(url))
-        assert Open.now().descriptors == before
 
     with RawServer() as server:
+        before = Open.now()
         asyncio.run(main(server.url))
         server.wait_for_ends(1)
+        assert Open.now().descriptors == before.descriptors
 
 
 def test_where_none_answers_the_first_refusal_is_told(named: Named, nobody: Address) -> None:
