@@ -83,8 +83,9 @@ def open_blocking(origin: Origin, context: ssl.SSLContext | None, wire: Wire, li
 
 def _connected(origin: Origin, wire: Wire, limit: float) -> socket.socket:
     """Try the addresses of a host in turn; each may take its share of the time that is left, so that all have one."""
-    until = time.monotonic() + (wire.left(limit, ConnectTimeout) or limit)
     *first, last = socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+    # From here on: a slow look-up, which nobody can cut short, is no reason to give the addresses no time.
+    until = time.monotonic() + (wire.left(limit, ConnectTimeout) or limit)
     for tried, found in enumerate(first):
         with suppress(OSError):
             return _reached(found, until, len(first) + 1 - tried)

@@ -9,13 +9,14 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from openrouter.outgoing import Origin, origin_of
-from openrouter.transports import racing
+from openrouter.transports import blocking_stream, racing
 from openrouter.transports.blocking_stream import open_blocking
 from openrouter.transports.network_errors import ConnectTimeout
 from openrouter.transports.racing import connected_socket
@@ -215,6 +216,29 @@ def test_the_blocking_client_leaves_time_for_the_addresses_behind_one_that_does_
         stream.close()
         server.wait_for_ends(1)
         assert Open.now().descriptors == before.descriptors
+
+
+def test_a_slow_look_up_takes_no_time_from_the_addresses(named: Named, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed, allowed = [0.0], list[float]()
+
+    class Silent(socket.socket):
+        def connect(self, _: Any) -> None:
+            allowed.append(self.gettimeout() or 0.0)
+            raise TimeoutError
+
+    named(("127.0.0.1", 1))
+    at_once = socket.getaddrinfo
+
+    def slowly(*arguments: Any, **options: Any) -> Any:
+        passed[0] += 100
+        return at_once(*arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    monkeypatch.setattr(socket, "socket", Silent)
+    monkeypatch.setattr(blocking_stream, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+    with pytest.raises(ConnectTimeout):
+        open_blocking(origin_of(f"http://{NAME}:1"), None, ready_wire(), 5.0)
+    assert allowed == [5.0]
 
 
 def test_the_blocking_client_tries_all_addresses_within_one_time(named: Named, monkeypatch: pytest.MonkeyPatch) -> None:
