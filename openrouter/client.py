@@ -163,10 +163,8 @@ class SyncClient(Client["SyncDriver"]):
     by all clients that are given the same one: retries, rate limits, circuit breaker and ledger. `http` is an
     `httpx.Client` of your own to send through; it stays yours to close.
 
-    The other arguments are settings: `api_key`, `base_url`, `model`, `max_tokens`, `temperature`, `top_p`; `timeout`,
-    `deadline`, `connect_timeout`, `stall_timeout` in seconds; `max_retries`, `max_connections`, `keepalive_expiry`;
-    `app_url`, `app_title`, `headers`; `proxy`, `http2`, `trust_env`; `validate`, `fallbacks`, `registry_ttl`,
-    `registry_file`; `log_bodies`. The page Clients of the documentation tells what each means.
+    The other arguments are settings; all times are in seconds. The page Clients of the documentation tells what each
+    of them means.
 
     Raises `ConfigurationError` for settings that cannot work, before anything is sent.
     """

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from openrouter import Policy, SyncClient
+from openrouter import Policy
 from openrouter.core.errors import ConfigurationError
 from openrouter.core.secret import Secret
 from openrouter.core.wire import UNSET
@@ -271,11 +271,6 @@ def test_each_name_is_that_of_a_policy() -> None:
         options: Any = {name: None}
         with pytest.raises(TypeError, match=rf"Policy\({name}="):
             Settings(**options)
-
-
-def test_help_names_every_setting() -> None:
-    for name in SettingsOptions.__annotations__:
-        assert f"`{name}`" in (SyncClient.__doc__ or "")
 
 
 def test_the_options_are_the_fields() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pydoc
+import re
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Any
@@ -104,6 +105,7 @@ def test_a_call_without_a_client_names_its_options_too(name: str) -> None:
 def test_a_client_names_its_settings(cls: type[SyncClient | AsyncClient]) -> None:
     settings = SettingsOptions.__annotations__.keys()
     assert inspect.signature(cls).parameters.keys() == {"settings", "policy", "http", *settings}
+    assert settings <= set(re.findall(r"\w+", pydoc.render_doc(cls.__init__, renderer=pydoc.plaintext)))
     assert inspect.signature(cls(api_key="sk-or-test").with_options).parameters.keys() == settings
 
 
