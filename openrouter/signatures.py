@@ -87,7 +87,7 @@ class BoundSignature(ListedSignature):
     def _result(self, written: Any) -> Any:
         result = re.fullmatch(_RESULT, str(written))
         if result is None:
-            return Verbatim(written)
+            return super()._result(written)
         if kind := {"StreamCall": "Stream", "StreamFlow": "FlowStream"}.get(result["kind"]):
             return Verbatim(f"{'Async' if self._asynchronous else ''}{kind}[{result['result']}]")
         return Verbatim(result["result"])
